@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core.model;
+
+import java.time.Instant;
+
+/** Something that happened in a reconciler, as it happens. Secrets are masked. */
+public sealed interface ReconcileEvent {
+  /** Whose event it is. */
+  String reconciler();
+
+  /** When, by the reconciler's wall clock. */
+  Instant at();
+
+  /** A cycle starts. */
+  record CycleStarted(String reconciler, Instant at, Run run) implements ReconcileEvent {}
+
+  /** Both sides are read and the gates have spoken; nothing is written yet. */
+  record Planned(String reconciler, Instant at, Plan plan) implements ReconcileEvent {}
+
+  /** A target is about to be called. */
+  record Applying(String reconciler, Instant at, Change change) implements ReconcileEvent {}
+
+  /** A change came to its end in this cycle. */
+  record Applied(String reconciler, Instant at, Change change, Outcome outcome)
+      implements ReconcileEvent {}
+
+  /** How far a long cycle is: so many of so many changes have come to their end. */
+  record Progress(String reconciler, Instant at, int done, int of) implements ReconcileEvent {}
+
+  /** A cycle ended. */
+  record CycleEnded(String reconciler, Instant at, Report report) implements ReconcileEvent {}
+
+  /** A person's command was carried out, or refused with the reason. */
+  record CommandHandled(String reconciler, Instant at, Command command, String result)
+      implements ReconcileEvent {}
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core.model;
+
+/**
+ * A reference to a secret that lives elsewhere, such as {@code env:DB_PASSWORD} or {@code
+ * vault:db/app#password}. As a component of an embedder's type it stays a reference in every tree,
+ * plan, digest and store; a target turns it into the value at write time through {@code
+ * Secrets.reveal}. To roll a secret out, change the reference (a version in it), since nobody can
+ * see that the value behind an unchanged one has changed. In a manifest: {@code {secretRef:
+ * "env:X"}}.
+ *
+ * @param secretRef what the embedder's resolver understands; never empty
+ */
+public record SecretRef(String secretRef) {
+  /** Refuses an empty reference with {@link IllegalArgumentException}. */
+  public SecretRef {
+    if (secretRef.isEmpty()) {
+      throw new IllegalArgumentException("A secret reference must not be empty");
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core.spi;
+
+import dev.gitops.core.model.FieldChange;
+import dev.gitops.core.model.Kind;
+import dev.gitops.core.model.Observed;
+import dev.gitops.core.model.Resource;
+import dev.gitops.core.model.Tree;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the fields in which a live resource differs from its declaration. It never writes; it may
+ * do I/O, and is then called from several threads at once. What it throws affects only the resource
+ * in question.
+ *
+ * @param <T> the embedder's type
+ */
+@FunctionalInterface
+public interface Differ<T> {
+  /**
+   * Compares one resource.
+   *
+   * @param lastApplied the spec that was last applied, its secret fields replaced by keyed digests;
+   *     null where nothing is known of it
+   * @param live what was read
+   * @param desired what is declared
+   * @return the fields that differ, not masked; empty when live is as declared
+   */
+  List<FieldChange> diff(@Nullable Tree lastApplied, Observed<T> live, Resource<T> desired)
+      throws Exception;
+
+  /**
+   * The default: compares only what is declared, by value, after the kind's normalising, with its
+   * ignore rules, keyed and set-like lists. What is equal by {@code equals} costs nothing else. A
+   * field that is not declared, but was when last applied, differs as long as it is there.
+   */
+  static <T> Differ<T> declaredFields(Kind<T> kind) {
+    return new TreeDiffer<>(kind);
+  }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core.spi;
+
+/**
+ * The same declaration can't succeed, however often it is tried: it is invalid for the target, or
+ * forbidden.
+ */
+public class TerminalException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** With a message for people, naming what is wrong and what to do. */
+  public TerminalException(String message) {
+    super(message);
+  }
+
+  /** With the target's own exception. */
+  public TerminalException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Reconciles live state with declared state, whatever holds the one and the other. */
+module dev.gitops.core {
+  requires static transitive org.jspecify;
+  requires org.slf4j;
+  requires org.snakeyaml.engine;
+  requires static transitive java.sql;
+  requires transitive tools.jackson.databind;
+
+  exports dev.gitops.core.model;
+  exports dev.gitops.core.spi;
+}
