@@ -9,6 +9,8 @@ import java.time.Instant;
 import java.time.temporal.TemporalAccessor;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -50,23 +52,24 @@ final class BindingViolations {
 
   List<Violation> all() {
     Object mended = plain;
-    boolean mending = true;
-    while (mending && found.size() < MOST) {
+    Map<String, Integer> attempts = new HashMap<>();
+    while (found.size() < MOST) {
       try {
         JacksonBinding.read(reader, mended);
-        mending = false;
+        break;
       } catch (JacksonException e) {
-        String pointer = pointer(e);
-        boolean first = !found.containsKey(pointer);
         if (e instanceof ValueInstantiationException && !found.isEmpty()) {
           // The type's own checks may only dislike what was put in to mend.
-          mending = false;
-        } else {
-          found.putIfAbsent(pointer, new Violation(pointer, describe(pointer, e)));
-          Object standIn = first ? null : standIn(e);
-          mending = !pointer.isEmpty() && (first || standIn != null);
-          mended = mending ? put(mended, Pointer.tokens(pointer), standIn) : mended;
+          break;
         }
+        String pointer = pointer(e);
+        found.putIfAbsent(pointer, new Violation(pointer, describe(pointer, e)));
+        int attempt = attempts.merge(pointer, 1, Integer::sum);
+        Object standIn = attempt == 1 ? null : standIn(e);
+        if (pointer.isEmpty() || attempt > 2 || (attempt == 2 && standIn == null)) {
+          break;
+        }
+        mended = put(mended, Pointer.tokens(pointer), standIn);
       }
     }
     return inOrder();
@@ -75,12 +78,11 @@ final class BindingViolations {
   private List<Violation> inOrder() {
     List<String> order = new ArrayList<>();
     pointers("", plain, order);
+    Map<String, Integer> places = new HashMap<>();
+    order.forEach(pointer -> places.put(pointer, places.size()));
     List<Violation> violations = new ArrayList<>(found.values());
     violations.sort(
-        (a, b) ->
-            Integer.compare(
-                Integer.remainderUnsigned(order.indexOf(a.pointer()), Integer.MAX_VALUE),
-                Integer.remainderUnsigned(order.indexOf(b.pointer()), Integer.MAX_VALUE)));
+        Comparator.comparingInt(v -> places.getOrDefault(v.pointer(), Integer.MAX_VALUE)));
     return violations;
   }
 
@@ -252,11 +254,13 @@ final class BindingViolations {
           closest(name, names)
               .map(close -> "did you mean " + close + "?")
               .orElse(names.isEmpty() ? "it has none" : "known are " + String.join(", ", names));
-      found.putIfAbsent(
-          pointer,
-          new Violation(
-              pointer,
-              "Unknown property " + cut(pointer.substring(1), 200) + ": " + cut(hint, 300)));
+      if (found.size() < MOST) {
+        found.putIfAbsent(
+            pointer,
+            new Violation(
+                pointer,
+                "Unknown property " + cut(pointer.substring(1), 200) + ": " + cut(hint, 300)));
+      }
       parser.skipChildren();
       return true;
     }
