@@ -7,6 +7,7 @@ module dev.gitops.core {
   requires static transitive java.sql;
   requires transitive tools.jackson.databind;
 
+  exports dev.gitops.core.manifest;
   exports dev.gitops.core.model;
   exports dev.gitops.core.spi;
 }
