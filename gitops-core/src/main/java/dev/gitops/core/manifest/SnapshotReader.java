@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a snapshot after the other from the file trees of one source and remembers the last, so
@@ -35,7 +34,7 @@ public final class SnapshotReader {
       throws IOException {
     String start = normal(directory);
     tree.list(start);
-    Memory next = new Memory(remembered);
+    Memory next = new Memory(remembered, new Totals());
     Declarations all = format.read(tree, start, next);
     remembered = next.kept;
     return new Snapshot(revision, all.documents(), all.problems());
@@ -78,11 +77,14 @@ public final class SnapshotReader {
   public static final class Memory {
     private final Map<String, Kept> last;
     private final Map<String, Kept> kept = new HashMap<>();
-    long files;
-    long bytes;
+    private boolean reusable = true;
 
-    private Memory(Map<String, Kept> last) {
+    /** Counted over all that was read or remembered, from the root on. */
+    final Totals totals;
+
+    private Memory(Map<String, Kept> last, Totals totals) {
       this.last = last;
+      this.totals = totals;
     }
 
     /**
@@ -94,21 +96,32 @@ public final class SnapshotReader {
      */
     public Declarations get(String name, String contentId, Loader loader) throws IOException {
       Kept old = last.get(name);
-      if (old == null || contentId.isEmpty() || !old.contentId.equals(contentId)) {
-        old = load(old, contentId, loader);
+      if (old != null && !contentId.isEmpty() && old.contentId.equals(contentId)) {
+        totals.files += old.files;
+        totals.bytes += old.bytes;
+      } else {
+        Memory inside = new Memory(old == null ? Map.of() : old.parts, totals);
+        long files = totals.files;
+        long bytes = totals.bytes;
+        Declarations result = loader.load(inside);
+        reusable &= inside.reusable;
+        String id = inside.reusable ? contentId : "";
+        old = new Kept(id, result, inside.kept, totals.files - files, totals.bytes - bytes);
       }
       kept.put(name, old);
-      files += old.files;
-      bytes += old.bytes;
       return old.result;
     }
 
-    private static Kept load(@Nullable Kept old, String contentId, Loader loader)
-        throws IOException {
-      Memory inside = new Memory(old == null ? Map.of() : old.parts);
-      Declarations result = loader.load(inside);
-      return new Kept(contentId, result, inside.kept, inside.files, inside.bytes);
+    /** What is read here depends on more than the content id says (a link), so read it again. */
+    void forget() {
+      reusable = false;
     }
+  }
+
+  /** How much was read, for the limits. */
+  static final class Totals {
+    long files;
+    long bytes;
   }
 
   private record Kept(
