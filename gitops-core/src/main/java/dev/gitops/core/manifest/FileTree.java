@@ -30,6 +30,18 @@ public interface FileTree {
    */
   byte[] read(Entry entry, int limit) throws IOException;
 
+  /**
+   * Names the content of an entry for ever, such as a blob's or tree's hash: what has the same path
+   * and the same content id is read only once. Empty where it is not known without reading what
+   * lies below (a directory of a file system); then it is always read. A tree overrides this when
+   * finding it out costs something that few entries need.
+   *
+   * @throws IOException when it can't be found out
+   */
+  default String contentId(Entry entry) throws IOException {
+    return entry.contentId();
+  }
+
   /** What an entry is. */
   enum Type {
     /** A regular file. */
@@ -47,9 +59,7 @@ public interface FileTree {
    *
    * @param path relative to the tree's root
    * @param type what it is
-   * @param contentId names the content for ever, such as a blob's or tree's hash: what has the same
-   *     path and the same content id is read only once. Empty where nothing is known without
-   *     reading (a directory of a file system); then it is always read
+   * @param contentId what {@link FileTree#contentId} says of it, unless the tree overrides that
    */
   record Entry(String path, Type type, String contentId) {
     /** The last part of the path. */

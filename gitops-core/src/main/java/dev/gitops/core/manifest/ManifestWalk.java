@@ -95,13 +95,13 @@ final class ManifestWalk {
     } else if (entry.type() == FileTree.Type.DIRECTORY) {
       Declarations below =
           memory.get(
-              name + "/", entry.contentId(), inside -> directory(path, entry.path(), inside));
+              name + "/", tree.contentId(entry), inside -> directory(path, entry.path(), inside));
       count(memory, 0, 0);
       return below;
     } else if (!ManifestReader.isManifest(name)) {
       return Declarations.NONE;
     }
-    return memory.get(name, entry.contentId(), inside -> file(path, entry, inside));
+    return memory.get(name, tree.contentId(entry), inside -> file(path, entry, inside));
   }
 
   private Declarations file(String path, FileTree.Entry entry, SnapshotReader.Memory memory)
