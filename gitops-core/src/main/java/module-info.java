@@ -8,6 +8,7 @@ module dev.gitops.core {
   requires transitive tools.jackson.databind;
 
   exports dev.gitops.core;
+  exports dev.gitops.core.manifest;
   exports dev.gitops.core.model;
   exports dev.gitops.core.policy;
   exports dev.gitops.core.spi;
