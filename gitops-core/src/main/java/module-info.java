@@ -9,4 +9,5 @@ module dev.gitops.core {
 
   exports dev.gitops.core.model;
   exports dev.gitops.core.spi;
+  exports dev.gitops.core.store;
 }
