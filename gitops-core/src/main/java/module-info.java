@@ -8,5 +8,6 @@ module dev.gitops.core {
   requires transitive tools.jackson.databind;
 
   exports dev.gitops.core.model;
+  exports dev.gitops.core.policy;
   exports dev.gitops.core.spi;
 }
