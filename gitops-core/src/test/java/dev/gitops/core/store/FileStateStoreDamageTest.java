@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ class FileStateStoreDamageTest {
   /** Five commits of two records each, closed in order; where each commit ends. */
   @BeforeEach
   void write() throws Exception {
-    store = FileStateStore.at(root);
+    store = new FileStateStore(FaultyDisk.sound(), root, InstantSource.system(), 1 << 20);
     journal = root.resolve("n/journal-000001.log");
     pointer = root.resolve("n/CURRENT");
     try (Session session = store.open("n")) {
