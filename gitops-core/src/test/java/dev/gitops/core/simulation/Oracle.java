@@ -206,11 +206,13 @@ final class Oracle {
     }
     for (Document other : process.fetched.documents()) {
       ResourceId otherId = world.memory.canonical(other.resource().id());
-      boolean first =
+      boolean needed =
           document.resource().dependsOn().stream()
-                  .anyMatch(need -> world.memory.canonical(need).equals(otherId))
-              || other.resource().metadata().wave() < document.resource().metadata().wave();
-      if (first) {
+              .anyMatch(need -> world.memory.canonical(need).equals(otherId));
+      boolean earlier =
+          other.resource().metadata().wave() < document.resource().metadata().wave()
+              && valid(process, other);
+      if (needed || earlier) {
         Shown shown = process.shown.get(otherId);
         check(
             5,
@@ -221,6 +223,20 @@ final class Oracle {
         check(5, world.warm(otherId), what + otherId + " comes first and is not healthy");
       }
     }
+  }
+
+  /** Whether it depends on nothing that is certainly declared nowhere, or in a later wave. */
+  private boolean valid(Process process, Document document) {
+    for (ResourceId need : document.resource().dependsOn()) {
+      ResourceId id = world.memory.canonical(need);
+      Document other = declared(process, id);
+      if (other == null
+          ? process.fetched.problems().stream().noneMatch(p -> p.hides().test(id, ""))
+          : other.resource().metadata().wave() > document.resource().metadata().wave()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private @Nullable Document declared(Process process, ResourceId id) {

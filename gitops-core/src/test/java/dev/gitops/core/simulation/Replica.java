@@ -11,6 +11,7 @@ final class Replica {
   private Process process;
   private @Nullable Engine engine;
   private boolean busy;
+  private int writesBefore;
   private @Nullable Report report;
   private @Nullable Plan plan;
 
@@ -41,6 +42,11 @@ final class Replica {
     return plan;
   }
 
+  /** How many writes its processes have begun. */
+  int engineWrites() {
+    return writesBefore + process.writes;
+  }
+
   boolean busy() {
     return busy;
   }
@@ -68,6 +74,7 @@ final class Replica {
 
   private void restart() {
     Process before = process;
+    writesBefore += before.writes;
     process = world.newProcess();
     process.stallOneIn = before.stallOneIn;
     process.pauseOneIn = before.pauseOneIn;

@@ -31,6 +31,7 @@ final class SimTarget implements Target<Thing> {
   private final Process process;
   private final MemoryTarget<Thing> memory;
   private final Secrets secrets;
+  private String quoted = "";
 
   SimTarget(World world, Process process, Secrets secrets) {
     this.world = world;
@@ -118,7 +119,7 @@ final class SimTarget implements Target<Thing> {
     process.hook();
     world.oracle.writes(process, action, id, desired);
     if (desired != null && desired.spec().password() != null) {
-      secrets.reveal(desired.spec().password());
+      quoted = secrets.reveal(desired.spec().password());
     }
     world.foreigners();
     world.next = writeFault();
@@ -137,7 +138,7 @@ final class SimTarget implements Target<Thing> {
     Sim sim = world.sim;
     if (sim.chance(world.troubleOneIn)) {
       return sim.chance(2)
-          ? Fault.failing(new IOException("No route to host " + Thing.MARKER + "1"))
+          ? Fault.failing(new IOException("No route to host"))
           : Fault.partial(id -> (id.hashCode() + sim.nanos()) % 2 == 0);
     }
     return !settle().isZero() && sim.chance(3)
@@ -153,7 +154,7 @@ final class SimTarget implements Target<Thing> {
       return Fault.NONE;
     }
     return switch (sim.random().nextInt(7)) {
-      case 0 -> Fault.failing(new IOException("Refused for token " + Thing.MARKER + "1"));
+      case 0 -> Fault.failing(new IOException("Refused for password " + quoted));
       case 1, 2 -> Fault.appliedBut(new IOException("Connection reset"));
       case 3 -> Fault.failing(new TerminalException("Never"));
       case 4 -> Fault.failing(new ConflictException("Somebody was faster"));
