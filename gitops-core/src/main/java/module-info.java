@@ -7,6 +7,10 @@ module dev.gitops.core {
   requires static transitive java.sql;
   requires transitive tools.jackson.databind;
 
+  exports dev.gitops.core;
+  exports dev.gitops.core.manifest;
   exports dev.gitops.core.model;
+  exports dev.gitops.core.policy;
   exports dev.gitops.core.spi;
+  exports dev.gitops.core.store;
 }

@@ -185,6 +185,53 @@ public final class Kind<T> {
     return covered(ignored, pointer);
   }
 
+  /** Whether this field, one above it or one below it is secret. */
+  public boolean hasSecret(String pointer) {
+    return touched(secrets, pointer);
+  }
+
+  /** Whether this field, one above it or one below it is left to others. */
+  public boolean hasIgnored(String pointer) {
+    return touched(ignored, pointer);
+  }
+
+  /**
+   * What a target is to be given for an update: the declaration, in which the fields left to others
+   * are left out, or hold their live value where the type can't do without. For a target that does
+   * not merge they always hold their live value, and so do the fields that are not declared, but
+   * for those to remove. A creation takes the declaration as it is.
+   *
+   * @param removed the pointers of the fields to remove
+   * @param merges whether the target leaves alone what a declaration does not say
+   * @return {@code desired} itself where nothing has to be changed in it
+   * @throws BindingException when the type does not accept its own live values
+   */
+  public T effective(T desired, T live, Set<String> removed, boolean merges)
+      throws BindingException {
+    if (merges && ignored.isEmpty()) {
+      return desired;
+    }
+    Tree declared = tree(desired);
+    Tree actual = tree(live);
+    if (merges) {
+      Tree without = new Effective(this, removed, Effective.Fill.NOTHING).of(declared, actual);
+      try {
+        return without.equals(declared) ? desired : bind(without);
+      } catch (BindingException e) {
+        Tree with = new Effective(this, removed, Effective.Fill.IGNORED).of(declared, actual);
+        return bind(with);
+      }
+    }
+    return bind(new Effective(this, removed, Effective.Fill.UNDECLARED).of(declared, actual));
+  }
+
+  /** Everything that a value declares, as changes from nothing: what a creation would do. */
+  public List<FieldChange> declared(T value) {
+    List<FieldChange> fields = new ArrayList<>();
+    Effective.flatten("", tree(value).value(), fields);
+    return List.copyOf(fields);
+  }
+
   /** The field that tells the items of the list at this pointer apart; empty for other lists. */
   public Optional<String> listKey(String pointer) {
     return keyedLists.entrySet().stream()
@@ -219,8 +266,11 @@ public final class Kind<T> {
   }
 
   private static boolean covered(Set<String> patterns, String pointer) {
-    return !patterns.isEmpty()
-        && new ArrayList<>(patterns).stream().anyMatch(p -> Pointer.covers(p, pointer));
+    return !patterns.isEmpty() && patterns.stream().anyMatch(p -> Pointer.covers(p, pointer));
+  }
+
+  private static boolean touched(Set<String> patterns, String pointer) {
+    return !patterns.isEmpty() && patterns.stream().anyMatch(p -> Pointer.touches(p, pointer));
   }
 
   private static Set<String> plus(Set<String> patterns, String pattern) {

@@ -47,6 +47,21 @@ public final class Pointer {
     return true;
   }
 
+  /**
+   * Whether {@code pointer} is, lies below, or lies above what {@code pattern} names; a {@code *}
+   * token of the pattern stands for any one token.
+   */
+  public static boolean touches(String pattern, String pointer) {
+    List<String> wanted = tokens(pattern);
+    List<String> actual = tokens(pointer);
+    for (int i = 0; i < Math.min(wanted.size(), actual.size()); i++) {
+      if (!wanted.get(i).equals("*") && !wanted.get(i).equals(actual.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The list index that a token names (RFC 6901, section 4), or -1. */
   static int index(String token) {
     if (token.isEmpty() || token.length() > 9 || (token.length() > 1 && token.charAt(0) == '0')) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.core.model;
 
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A reference to a secret that lives elsewhere, such as {@code env:DB_PASSWORD} or {@code
  * vault:db/app#password}. As a component of an embedder's type it stays a reference in every tree,
@@ -17,5 +20,15 @@ public record SecretRef(String secretRef) {
     if (secretRef.isEmpty()) {
       throw new IllegalArgumentException("A secret reference must not be empty");
     }
+  }
+
+  /**
+   * Whether this value of a tree ({@link Tree#value}) is a reference: an object whose one field
+   * {@code secretRef} is a text.
+   */
+  public static boolean isReference(@Nullable Object value) {
+    return value instanceof Map<?, ?> map
+        && map.size() == 1
+        && map.get("secretRef") instanceof String;
   }
 }

@@ -150,7 +150,8 @@ public final class Tree {
           "A number with an exponent or length beyond " + MAX_NUMBER_SCALE);
     }
     BigDecimal plain = decimal.stripTrailingZeros();
-    return plain.scale() <= 0 && plain.precision() - plain.scale() <= 18
+    boolean whole = plain.scale() <= 0 && plain.precision() - plain.scale() <= 19;
+    return whole && plain.toBigInteger().bitLength() < Long.SIZE
         ? (Object) plain.longValueExact()
         : plain;
   }

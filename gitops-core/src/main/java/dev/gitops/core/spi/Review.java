@@ -51,6 +51,13 @@ public final class Review {
     verdicts.add(new Verdict(change, Severity.HOLD, message, unblock));
   }
 
+  /**
+   * Only shows a change: it is not applied in this mode, and nobody has to do anything about it.
+   */
+  public void observe(Change change, String message) {
+    verdicts.add(new Verdict(change, Severity.OBSERVE, message, ""));
+  }
+
   /** Refuses a change as long as declaration and rules are what they are. */
   public void refuse(Change change, String message, String unblock) {
     verdicts.add(new Verdict(change, Severity.REFUSE, message, unblock));
@@ -65,6 +72,8 @@ public final class Review {
   public enum Severity {
     /** A remark. */
     WARN,
+    /** Only shown. */
+    OBSERVE,
     /** Not now. */
     HOLD,
     /** Not so. */

@@ -9,17 +9,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers, durably, what reconcilers own and what people told them. Everything lives in
- * namespaces, one for each reconciler; a namespace has tables of versioned records. Thread-safe.
+ * namespaces, one for each reconciler; a namespace has tables of versioned records. Thread-safe;
+ * every method may block, and finishes what it began when its thread is interrupted.
  *
  * <p>An {@link IOException} means that nothing is known of the outcome: a failed commit may or may
  * not be there, in whole.
+ *
+ * <p>Names (of namespaces, tables, keys, messages) are exact text of 1 to 1,024 characters, values
+ * have at most 16,777,216 characters, messages 1,048,576, a commit 100,000 writes. Text is well
+ * formed: no NUL, no half of a surrogate pair. What breaks these bounds is refused with {@link
+ * IllegalArgumentException} and changes nothing.
  */
 public interface StateStore extends AutoCloseable {
   /**
-   * Opens a namespace for reading and writing.
+   * Opens a namespace for reading and writing; one that nobody wrote to is empty.
    *
    * @throws IOException when it can't be read, is damaged (naming what and where), was written by a
-   *     newer version, or when another process holds it, where the store allows only one
+   *     newer version, or when somebody else (in this process or another) has it open and the store
+   *     is {@link #exclusive()}
    */
   Session open(String namespace) throws IOException;
 
@@ -31,7 +38,8 @@ public interface StateStore extends AutoCloseable {
   Inbox inbox(String namespace) throws IOException;
 
   /**
-   * Whether an open session excludes every other process, so that a predecessor is certainly gone.
+   * Whether an open session excludes every other one, in this process and all others, so that a
+   * predecessor is certainly gone.
    */
   boolean exclusive();
 
@@ -39,21 +47,29 @@ public interface StateStore extends AutoCloseable {
   @Override
   default void close() {}
 
-  /** An open namespace. Thread-safe. */
+  /**
+   * An open namespace. Thread-safe. After {@link #close()}, which may be called again, everything
+   * else throws {@link IOException}.
+   */
   interface Session extends AutoCloseable {
     /** One record, with its value; empty where there is none. */
     Optional<Stored> read(String table, String key) throws IOException;
 
     /**
-     * Every record of a table, in any order, as one consistent state; damaged ones are an
-     * exception, never left out.
+     * Every record of a table, in any order, as one consistent state: all of a commit or nothing of
+     * it. Damaged ones are an exception, never left out. The consumer may use the session; what it
+     * throws ends the scan.
      */
     void scan(String table, Consumer<Stored> each) throws IOException;
 
     /**
-     * Writes all or nothing, durably when it returns. All conditions are checked against one state.
+     * Writes all or nothing, durably when it returns. All conditions, those of checks included,
+     * hold against one state, the one that the writes change: no other commit comes in between. A
+     * record is written at most once in a commit, and may be checked besides.
      *
-     * @return the version that all written records have now
+     * @return the version that all written records have now: greater than every version before it
+     *     in this namespace, those of deleted records included. The newest so far when all are
+     *     checks
      * @throws StaleRecordException when a condition did not hold; nothing is written
      */
     long commit(List<Write> writes) throws IOException;
@@ -68,15 +84,20 @@ public interface StateStore extends AutoCloseable {
    */
   interface Inbox {
     /**
-     * Adds a message, durably when it returns; its id is its identity, so adding it again does
-     * nothing.
+     * Adds a message, durably when it returns; its id is its identity, so adding it again while it
+     * waits does nothing.
+     *
+     * @throws IOException also when 10,000 messages wait
      */
     void append(String id, String message) throws IOException;
 
-    /** Every message that was not removed. */
+    /**
+     * Every message that was not removed; its version orders it. Damaged ones are an exception,
+     * never left out.
+     */
     List<Stored> read() throws IOException;
 
-    /** Removes a message; the absent is removed already. */
+    /** Removes a message, durably when it returns; the absent is removed already. */
     void remove(String id) throws IOException;
   }
 

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core;
+
+import dev.gitops.core.model.Command;
+import dev.gitops.core.model.ReconcileEvent;
+import dev.gitops.core.model.ResourceId;
+import dev.gitops.core.model.Selection;
+import dev.gitops.core.model.Tree;
+import dev.gitops.core.spi.Review;
+import dev.gitops.core.spi.StateStore;
+import dev.gitops.core.spi.StateStore.Stored;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What people have told the reconciler, and what holds until they say otherwise: suspension, pin,
+ * approvals, confirmations, releases. Commands are taken from the inbox once: the effect and the
+ * fact that it was carried out are one commit.
+ */
+final class Controls {
+  private static final Duration REMEMBER_DELETIONS = Duration.ofDays(30);
+  private static final int MAX_DELETIONS = 10_000;
+
+  private final Settings settings;
+  private final Ledger ledger;
+  private final StateStore.Inbox inbox;
+  private final Patience patience;
+  private final List<Selection> adopting = new ArrayList<>();
+
+  Controls(Settings settings, Ledger ledger, StateStore.Inbox inbox, Patience patience) {
+    this.settings = settings;
+    this.ledger = ledger;
+    this.inbox = inbox;
+    this.patience = patience;
+  }
+
+  /**
+   * Carries out what has arrived. Adoptions take effect in the plan that follows; the rest at once.
+   */
+  List<ReconcileEvent.CommandHandled> carryOut(Writer writer) throws IOException {
+    adopting.clear();
+    List<ReconcileEvent.CommandHandled> handled = new ArrayList<>();
+    Set<String> present = new TreeSet<>();
+    for (Stored message : inbox.read()) {
+      present.add(message.key());
+      if (ledger.control("done/" + message.key()) == null) {
+        Command command;
+        try {
+          command = CommandRecord.read(message.value());
+        } catch (IOException e) {
+          handled.add(refused(message, e));
+          inbox.remove(message.key());
+          continue;
+        }
+        Ledger.Batch batch = ledger.batch();
+        String result = carryOut(command, batch);
+        batch.control("done/" + message.key(), Tree.of(result));
+        batch.commit(writer);
+        handled.add(
+            new ReconcileEvent.CommandHandled(
+                settings.name(), settings.timing().now(), command, result));
+      }
+      inbox.remove(message.key());
+    }
+    Ledger.Batch batch = ledger.batch();
+    ledger.controls("done/").keySet().stream()
+        .filter(id -> !present.contains(id))
+        .forEach(id -> batch.control("done/" + id, null));
+    batch.commit(writer);
+    return handled;
+  }
+
+  private ReconcileEvent.CommandHandled refused(Stored message, IOException why) {
+    Instant now = settings.timing().now();
+    Command unknown =
+        new Command(
+            message.key(), Command.Verb.RETRY, Selection.all(), Set.of(), Map.of(), "", now, "");
+    return new ReconcileEvent.CommandHandled(
+        settings.name(), now, unknown, "refused: " + why.getMessage());
+  }
+
+  private String carryOut(Command command, Ledger.Batch batch) {
+    Tree said =
+        Tree.of(
+            Map.of("by", command.by(), "at", command.at().toString(), "reason", command.reason()));
+    String expires = command.arguments().getOrDefault("expires", "");
+    return switch (command.verb()) {
+      case ADOPT -> {
+        Selection selection = canonical(command.selection());
+        adopting.add(selection);
+        ledger.controls("released/").keySet().stream()
+            .filter(
+                id ->
+                    selection.matches(ResourceId.parse(id), Map.of()) || selection.ids().isEmpty())
+            .forEach(id -> batch.control("released/" + id, null));
+        yield "adopting what exists of " + describe(command.selection());
+      }
+      case RELEASE -> release(canonical(command.selection()), said, batch);
+      case RETRY -> {
+        Selection selection = canonical(command.selection());
+        patience.retry(
+            id ->
+                selection.ids().isEmpty()
+                    ? selection.matches(id, selection.labels())
+                    : selection.ids().contains(id));
+        yield "trying again " + describe(command.selection());
+      }
+      case APPROVE -> {
+        command
+            .digests()
+            .forEach(digest -> batch.control("approve/" + digest, with(said, "expires", expires)));
+        yield "approved " + command.digests().size() + " changes";
+      }
+      case CONFIRM -> {
+        command.digests().forEach(digest -> batch.control("confirm/" + digest, said));
+        yield "confirmed " + command.digests().size() + " deletions";
+      }
+      case PIN -> {
+        String revision = command.arguments().getOrDefault("revision", "");
+        if (revision.isEmpty()) {
+          yield "refused: a pin needs a revision";
+        }
+        batch.control("pin", with(with(said, "revision", revision), "expires", expires));
+        yield "pinned to " + revision;
+      }
+      case UNPIN -> {
+        batch.control("pin", null);
+        yield "unpinned";
+      }
+      case SUSPEND -> {
+        batch.control("suspend", said);
+        yield "suspended";
+      }
+      case RESUME -> {
+        batch.control("suspend", null);
+        yield "resumed";
+      }
+    };
+  }
+
+  private String release(Selection selection, Tree said, Ledger.Batch batch) {
+    int count = 0;
+    for (Owned owned : List.copyOf(ledger.inventory())) {
+      if (selection.matches(owned.id(), owned.labels())) {
+        batch.disown(owned.id());
+        batch.control("released/" + owned.id(), said);
+        count++;
+      }
+    }
+    return "released " + count + " resources";
+  }
+
+  private static Tree with(Tree record, String name, String value) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>(record.fields());
+    fields.put(name, value);
+    return Tree.of(fields);
+  }
+
+  private Selection canonical(Selection selection) {
+    Set<ResourceId> ids = new TreeSet<>();
+    selection.ids().forEach(id -> ids.add(settings.canonical(id)));
+    return new Selection(ids, selection.kinds(), selection.scopes(), selection.labels());
+  }
+
+  private static String describe(Selection selection) {
+    return selection.isAll()
+        ? "everything"
+        : selection.ids().isEmpty() ? selection.toString() : selection.ids().toString();
+  }
+
+  /** Whether a resource with these labels is to be adopted in this cycle. */
+  boolean adopts(ResourceId id, Map<String, String> labels) {
+    return !adopting.isEmpty()
+        && adopting.stream().anyMatch(selection -> selection.matches(id, labels));
+  }
+
+  /** Why nothing is to be written; empty when not suspended. */
+  Optional<String> suspended() {
+    return Optional.ofNullable(ledger.control("suspend")).map(tree -> "suspended by " + says(tree));
+  }
+
+  /** The revision that is desired instead of the head; empty when there is no pin in force. */
+  Optional<String> pinned() {
+    Tree pin = ledger.control("pin");
+    return pin == null || expired(pin) ? Optional.empty() : pin.at("/revision").map(Tree::text);
+  }
+
+  /** The pin in words; empty when there is none in force. */
+  Optional<String> pinNote() {
+    return pinned().map(revision -> "Pinned to " + revision + " by " + says(ledger.control("pin")));
+  }
+
+  private static String says(@Nullable Tree record) {
+    if (record == null) {
+      return "";
+    }
+    String until =
+        record
+            .at("/expires")
+            .map(Tree::text)
+            .filter(text -> !text.isEmpty())
+            .map(text -> ", until " + text)
+            .orElse("");
+    return record.at("/by").map(Tree::text).orElse("")
+        + " at "
+        + record.at("/at").map(Tree::text).orElse("")
+        + until
+        + ": "
+        + record.at("/reason").map(Tree::text).orElse("");
+  }
+
+  private boolean expired(Tree record) {
+    return record
+        .at("/expires")
+        .map(Tree::text)
+        .filter(text -> !text.isEmpty())
+        .map(text -> !Instant.parse(text).isAfter(settings.timing().now()))
+        .orElse(false);
+  }
+
+  /** What gates need to know. */
+  Review.Facts facts() {
+    Set<String> approved = new TreeSet<>();
+    ledger
+        .controls("approve/")
+        .forEach(
+            (digest, record) -> {
+              if (!expired(record)) {
+                approved.add(digest);
+              }
+            });
+    return new Review.Facts(
+        settings.timing().now(),
+        ledger.inventory().size(),
+        deletions(),
+        approved,
+        new TreeSet<>(ledger.controls("confirm/").keySet()));
+  }
+
+  private List<Instant> deletions() {
+    Tree record = ledger.control("deletions");
+    return record == null
+        ? List.of()
+        : record.items().stream().map(text -> Instant.parse((String) text)).toList();
+  }
+
+  /** So many more deletions and replacements are about to be tried. */
+  void countDeletions(int more, Ledger.Batch batch) {
+    if (more == 0) {
+      return;
+    }
+    Instant now = settings.timing().now();
+    List<Instant> all = new ArrayList<>(deletions());
+    all.addAll(Collections.nCopies(more, now));
+    all.removeIf(at -> at.isBefore(now.minus(REMEMBER_DELETIONS)));
+    List<Instant> kept = all.subList(Math.max(0, all.size() - MAX_DELETIONS), all.size());
+    batch.control("deletions", Tree.of(kept.stream().map(Instant::toString).toList()));
+  }
+
+  /** An approval or confirmation has served its purpose. */
+  void consume(String digest, Ledger.Batch batch) {
+    for (String table : List.of("approve/", "confirm/")) {
+      if (ledger.control(table + digest) != null) {
+        batch.control(table + digest, null);
+      }
+    }
+  }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core;
+
+import dev.gitops.core.model.BindingException;
+import dev.gitops.core.model.Document;
+import dev.gitops.core.model.Metadata;
+import dev.gitops.core.model.Phase;
+import dev.gitops.core.model.Problem;
+import dev.gitops.core.model.Resource;
+import dev.gitops.core.model.ResourceId;
+import dev.gitops.core.model.Sealer;
+import dev.gitops.core.model.Snapshot;
+import dev.gitops.core.model.Tree;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Binds snapshots to the embedder's types and checks them; does again only what has changed since
+ * the last one.
+ */
+final class Declarations {
+  private final Settings settings;
+  private final Sealer sealer;
+  private Map<Document, Bound> byDocument = new HashMap<>();
+  private @Nullable Desired last;
+
+  Declarations(Settings settings, Sealer sealer) {
+    this.settings = settings;
+    this.sealer = sealer;
+  }
+
+  /**
+   * A document as it was bound: the declaration, or what is wrong with it; neither where its kind
+   * is disregarded.
+   */
+  private record Bound(
+      @Nullable Declared<?> declared, List<Problem> problems, @Nullable ResourceId id) {}
+
+  /** The snapshot, bound; the same instance as long as the snapshot is the same. */
+  Desired bind(Snapshot snapshot) {
+    if (last != null && last.snapshot().equals(snapshot)) {
+      return last;
+    }
+    Map<Document, Bound> bound = new HashMap<>();
+    Map<ResourceId, Declared<?>> resources = new LinkedHashMap<>();
+    Map<ResourceId, Problem> invalid = new HashMap<>();
+    List<Problem> problems = new ArrayList<>(snapshot.problems());
+    Map<ResourceId, Declared<?>> first = new HashMap<>();
+    for (Document document : snapshot.documents()) {
+      Bound known = byDocument.get(document);
+      Bound now = known == null ? bind(document) : known;
+      bound.put(document, now);
+      problems.addAll(now.problems());
+      if (!now.problems().isEmpty() && now.id() != null) {
+        invalid.put(now.id(), now.problems().get(0));
+      }
+      Declared<?> declared = now.declared();
+      if (declared != null) {
+        Declared<?> other = first.putIfAbsent(declared.id(), declared);
+        if (other == null) {
+          resources.put(declared.id(), declared);
+        } else {
+          reportTwice(declared, other, invalid, problems);
+        }
+      }
+    }
+    for (Problem problem : snapshot.problems()) {
+      if (problem.id() != null) {
+        invalid.put(settings.canonical(problem.id()), problem);
+      }
+    }
+    checkDependencies(resources, invalid, problems);
+    invalid.keySet().forEach(resources::remove);
+    byDocument = bound;
+    Desired desired = new Desired(snapshot, resources, invalid, List.copyOf(problems));
+    last = desired;
+    return desired;
+  }
+
+  private Bound bind(Document document) {
+    Resource<Tree> raw = document.resource();
+    Route<?> route = settings.route(raw.id().kind());
+    if (route != null) {
+      return bind(document, route);
+    }
+    if (settings.ignoredKinds().contains(raw.id().kind())) {
+      return new Bound(null, List.of(), null);
+    }
+    String message =
+        "Unknown kind '"
+            + raw.id().kind()
+            + "' of "
+            + raw.id()
+            + ": known are "
+            + String.join(", ", new TreeMap<>(settings.routes()).keySet())
+            + "; correct it, add a route, or ignore the kind explicitly";
+    Predicate<ResourceId> sameName =
+        other ->
+            other.name().equalsIgnoreCase(raw.id().name())
+                && other.scope().equalsIgnoreCase(raw.id().scope());
+    Problem problem = Problem.hides(raw.origin(), message, (id, file) -> sameName.test(id));
+    return new Bound(null, List.of(problem), null);
+  }
+
+  private <T> Bound bind(Document document, Route<T> route) {
+    Resource<Tree> raw = document.resource();
+    ResourceId id = route.canonical(raw.id());
+    try {
+      T spec = route.kind().bind(raw.spec());
+      Metadata meta = raw.metadata();
+      List<ResourceId> explicit =
+          meta.dependsOn().stream().map(settings::canonical).distinct().toList();
+      Metadata canonical =
+          explicit.equals(meta.dependsOn())
+              ? meta
+              : new Metadata(
+                  meta.labels(),
+                  explicit,
+                  meta.wave(),
+                  meta.phase(),
+                  meta.onRemoval(),
+                  meta.onChange(),
+                  meta.timeout());
+      Resource<T> resource = new Resource<>(id, spec, canonical, raw.origin());
+      List<ResourceId> implied =
+          List.copyOf(
+              new LinkedHashSet<>(
+                  route.target().impliedDependencies(resource).stream()
+                      .map(settings::canonical)
+                      .toList()));
+      String digest = sealer.digest("declaration", id, raw.spec(), canonical.toString());
+      return new Bound(new Declared<>(document, route, resource, implied, digest), List.of(), id);
+    } catch (BindingException e) {
+      List<Problem> problems =
+          e.violations().stream()
+              .map(
+                  v ->
+                      Problem.invalid(
+                          id,
+                          document.locate(v.pointer()),
+                          id + at(v.pointer()) + ": " + v.message()))
+              .toList();
+      return new Bound(null, problems, id);
+    } catch (RuntimeException e) {
+      Problem problem = Problem.invalid(id, raw.origin(), id + ": " + e);
+      return new Bound(null, List.of(problem), id);
+    }
+  }
+
+  private static String at(String pointer) {
+    return pointer.isEmpty() ? "" : " spec" + pointer;
+  }
+
+  private static void reportTwice(
+      Declared<?> one,
+      Declared<?> other,
+      Map<ResourceId, Problem> invalid,
+      List<Problem> problems) {
+    for (Declared<?>[] pair : new Declared<?>[][] {{one, other}, {other, one}}) {
+      ResourceId id = pair[0].id();
+      Problem problem =
+          Problem.invalid(
+              id,
+              pair[0].resource().origin(),
+              id
+                  + " is declared more than once, also at "
+                  + pair[1].resource().origin()
+                  + ": remove one of them");
+      invalid.put(id, problem);
+      problems.add(problem);
+    }
+  }
+
+  private void checkDependencies(
+      Map<ResourceId, Declared<?>> resources,
+      Map<ResourceId, Problem> invalid,
+      List<Problem> problems) {
+    List<Problem> unreadable = List.copyOf(problems);
+    for (Declared<?> declared : resources.values()) {
+      for (ResourceId dependency : declared.resource().dependsOn()) {
+        Declared<?> other = resources.get(dependency);
+        boolean known = other != null || invalid.containsKey(dependency);
+        if (!known
+            && unreadable.stream().noneMatch(problem -> problem.hides().test(dependency, ""))) {
+          report(
+              declared,
+              "depends on " + dependency + ", which is declared nowhere",
+              invalid,
+              problems);
+        } else if (other != null
+            && other.resource().metadata().wave() > declared.resource().metadata().wave()) {
+          report(
+              declared,
+              "depends on " + dependency + ", which is in a later wave",
+              invalid,
+              problems);
+        } else if (other != null && other.resource().metadata().phase() != Phase.SYNC) {
+          report(
+              declared,
+              "depends on " + dependency + ", which is a hook: use a phase",
+              invalid,
+              problems);
+        }
+      }
+    }
+    for (List<ResourceId> cycle : new Cycles(resources).find()) {
+      String path = String.join(" -> ", cycle.stream().map(ResourceId::toString).toList());
+      for (ResourceId id : Set.copyOf(cycle)) {
+        Declared<?> declared = resources.get(id);
+        if (declared != null) {
+          report(declared, "depends on itself: " + path, invalid, problems);
+        }
+      }
+    }
+  }
+
+  private static void report(
+      Declared<?> declared, String what, Map<ResourceId, Problem> invalid, List<Problem> problems) {
+    Problem problem =
+        Problem.invalid(declared.id(), declared.resource().origin(), declared.id() + " " + what);
+    invalid.put(declared.id(), problem);
+    problems.add(problem);
+  }
+}

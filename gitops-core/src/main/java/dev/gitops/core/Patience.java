@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core;
+
+import dev.gitops.core.model.Block;
+import dev.gitops.core.model.Block.Reason;
+import dev.gitops.core.model.FieldChange;
+import dev.gitops.core.model.Health;
+import dev.gitops.core.model.ResourceId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When to try again what failed, when to stop rewriting what somebody else keeps rewriting, since
+ * when something is blocked or on its way to health. Held in memory only: after a restart
+ * everything is tried at once.
+ */
+final class Patience {
+  private static final int FIGHT_ROUNDS = 4;
+  private static final Duration FIGHT_WINDOW = Duration.ofMinutes(10);
+  private static final int MAX_DOUBLINGS = 30;
+
+  private final Settings settings;
+  private final Map<ResourceId, Failure> failures = new HashMap<>();
+  private final Map<ResourceId, Fight> fights = new HashMap<>();
+  private final Map<ResourceId, Long> progressingSince = new HashMap<>();
+  private final Map<String, Instant> blockedSince = new HashMap<>();
+  private final Set<String> blockedNow = new HashSet<>();
+
+  Patience(Settings settings) {
+    this.settings = settings;
+  }
+
+  private record Failure(
+      String digest, String message, int count, long notBefore, boolean terminal) {}
+
+  /**
+   * A resource that keeps drifting back: when we corrected it, and since when and until when we let
+   * it be.
+   */
+  private static final class Fight {
+    final Deque<Long> corrections = new ArrayDeque<>();
+    String fields = "";
+    int truces;
+    long notBefore;
+  }
+
+  /** It failed; {@code after} is the target's own wish, or null. */
+  void failed(
+      ResourceId id, String digest, String message, boolean terminal, @Nullable Duration after) {
+    Failure before = failures.get(id);
+    int count = before != null && before.digest().equals(digest) ? before.count() + 1 : 1;
+    Duration delay = after != null ? after : backoff(count);
+    failures.put(
+        id,
+        new Failure(digest, message, count, settings.timing().nanos() + delay.toNanos(), terminal));
+  }
+
+  private Duration backoff(int count) {
+    double delay =
+        (double) settings.retryAtFirst().toNanos()
+            * Math.pow(2, Math.min(count - 1, MAX_DOUBLINGS));
+    double capped = Math.min(delay, (double) settings.retryAtMost().toNanos());
+    return Duration.ofNanos((long) (capped * (0.75 + settings.random().nextDouble() / 4)));
+  }
+
+  void succeeded(ResourceId id) {
+    failures.remove(id);
+  }
+
+  /** Tries everything selected at once. */
+  void retry(Predicate<ResourceId> selected) {
+    failures.keySet().removeIf(selected);
+    fights.keySet().removeIf(selected);
+  }
+
+  /** Whether this declaration was refused for good by the target. */
+  boolean terminal(ResourceId id, String digest) {
+    Failure failure = failures.get(id);
+    return failure != null && failure.terminal() && failure.digest().equals(digest);
+  }
+
+  /**
+   * We correct drift in these fields; more than a few times in a row and somebody else is at it,
+   * too.
+   */
+  void corrected(ResourceId id, List<FieldChange> fields) {
+    long now = settings.timing().nanos();
+    Fight fight = fights.computeIfAbsent(id, key -> new Fight());
+    while (!fight.corrections.isEmpty()
+        && now - fight.corrections.getFirst() > FIGHT_WINDOW.toNanos()) {
+      fight.corrections.removeFirst();
+    }
+    if (fight.corrections.isEmpty()) {
+      fight.truces = 0;
+    }
+    fight.corrections.addLast(now);
+    fight.fields = String.join(", ", fields.stream().map(FieldChange::pointer).toList());
+    if (fight.corrections.size() >= FIGHT_ROUNDS) {
+      fight.notBefore = now + backoff(++fight.truces + FIGHT_ROUNDS).toNanos();
+      while (fight.corrections.size() >= FIGHT_ROUNDS) {
+        fight.corrections.removeFirst();
+      }
+    }
+  }
+
+  /** Why it must wait, if it must. */
+  @Nullable Block block(ResourceId id, String digest, boolean drift) {
+    long now = settings.timing().nanos();
+    Fight fight = fights.get(id);
+    if (drift && fight != null && fight.notBefore - now > 0) {
+      return block(
+          id,
+          Reason.FOUGHT,
+          "somebody keeps changing " + fight.fields + " back after each correction",
+          "find who else writes it, or leave the field to them by an ignore rule; next correction in "
+              + rounded(fight.notBefore - now));
+    }
+    Failure failure = failures.get(id);
+    if (failure == null) {
+      return null;
+    }
+    if (!failure.digest().equals(digest)) {
+      failures.remove(id);
+      return null;
+    }
+    if (failure.terminal()) {
+      return block(
+          id, Reason.TERMINAL, failure.message(), "change the declaration, or retry explicitly");
+    }
+    if (failure.notBefore() - now > 0) {
+      String unblock =
+          "tried " + failure.count() + " times, again in " + rounded(failure.notBefore() - now);
+      return block(id, Reason.BACKOFF, failure.message(), unblock);
+    }
+    return null;
+  }
+
+  private static String rounded(long nanos) {
+    return Math.max(1, Duration.ofNanos(nanos).toSeconds()) + " s";
+  }
+
+  /** A block that remembers since when it has been there. */
+  Block block(ResourceId id, Reason reason, String message, String unblock) {
+    String key = id + " " + reason;
+    blockedNow.add(key);
+    Instant since = blockedSince.computeIfAbsent(key, k -> settings.timing().now());
+    return new Block(reason, message, since, unblock);
+  }
+
+  /** A full plan has been made: what was not blocked in it is no longer blocked. */
+  void planned() {
+    blockedSince.keySet().retainAll(blockedNow);
+    blockedNow.clear();
+  }
+
+  /** The judgement, with regard to how long it has been on its way. */
+  Health judged(ResourceId id, Health health) {
+    if (health.status() != Health.Status.PROGRESSING) {
+      progressingSince.remove(id);
+      return health;
+    }
+    long now = settings.timing().nanos();
+    long since = progressingSince.computeIfAbsent(id, key -> now);
+    return now - since < settings.progressDeadline().toNanos()
+        ? health
+        : Health.degraded(
+            "not healthy within " + settings.progressDeadline() + ": " + health.message());
+  }
+
+  /** It was written: the time until it must be healthy starts again. */
+  void written(ResourceId id) {
+    progressingSince.remove(id);
+  }
+
+  /** How long until something that failed or is fought over is due; null when nothing is. */
+  @Nullable Duration nextDue() {
+    long now = settings.timing().nanos();
+    long soonest = Long.MAX_VALUE;
+    for (Failure failure : failures.values()) {
+      soonest = failure.terminal() ? soonest : Math.min(soonest, failure.notBefore() - now);
+    }
+    for (Fight fight : fights.values()) {
+      soonest = fight.notBefore - now > 0 ? Math.min(soonest, fight.notBefore - now) : soonest;
+    }
+    return soonest == Long.MAX_VALUE ? null : Duration.ofNanos(Math.max(0, soonest));
+  }
+}

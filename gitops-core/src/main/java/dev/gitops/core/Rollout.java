@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core;
+
+import dev.gitops.core.Calls.Call;
+import dev.gitops.core.Owned.State;
+import dev.gitops.core.Schedule.Node;
+import dev.gitops.core.model.Change.Action;
+import dev.gitops.core.model.Change.Cause;
+import dev.gitops.core.model.Health;
+import dev.gitops.core.model.Outcome;
+import dev.gitops.core.model.Outcome.Result;
+import dev.gitops.core.model.ReconcileEvent;
+import dev.gitops.core.model.ResourceId;
+import dev.gitops.core.spi.ConflictException;
+import dev.gitops.core.spi.RetryAfterException;
+import dev.gitops.core.spi.TerminalException;
+import dev.gitops.core.spi.Written;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies a draft in the order of its schedule. All bookkeeping is done by the cycle's thread: what
+ * is about to be created or deleted is remembered before the call, what came of it after, in one
+ * commit for all calls that ended meanwhile. Before dependents start, what they depend on is read
+ * again.
+ */
+final class Rollout {
+  private final Cycle cycle;
+  private final Settings settings;
+  private final Ledger ledger;
+  private final Writer writer;
+  private final Calls calls;
+  private final Patience patience;
+  private final Schedule schedule;
+  private final Doubts doubts;
+  private final Function<Iterable<Item<?>>, Verification> verify;
+  private final Map<Call<?>, Node> started = new LinkedHashMap<>();
+  private final Deque<Node> prepared = new ArrayDeque<>();
+  private final List<Node> unverified = new ArrayList<>();
+  private final Map<ResourceId, Outcome> outcomes = new LinkedHashMap<>();
+  private final Set<ResourceId> inFlight = new HashSet<>();
+  private final int total;
+  private @Nullable Verification verification;
+  private @Nullable String stopped;
+
+  Rollout(
+      Cycle cycle, Schedule schedule, int total, Function<Iterable<Item<?>>, Verification> verify) {
+    this.cycle = cycle;
+    this.settings = cycle.settings();
+    this.ledger = cycle.ledger();
+    this.writer = cycle.writer();
+    this.calls = cycle.calls();
+    this.patience = cycle.patience();
+    this.doubts = cycle.doubts();
+    this.schedule = schedule;
+    this.total = total;
+    this.verify = verify;
+  }
+
+  /** A look at what was written, under way. */
+  static final class Verification {
+    final Readings readings;
+    final Function<Readings, Draft> judge;
+    List<Node> nodes = List.of();
+
+    Verification(Readings readings, Function<Readings, Draft> judge) {
+      this.readings = readings;
+      this.judge = judge;
+    }
+  }
+
+  /**
+   * Runs until nothing more can be done in this cycle. What was interrupted is in doubt, and said
+   * so, before it throws.
+   */
+  Map<ResourceId, Outcome> run() throws Exception {
+    try {
+      while (step()) {
+        skip();
+      }
+    } catch (InterruptedException | IOException | RuntimeException | Error e) {
+      calls.giveUpAll().forEach(this::giveUp);
+      throw e;
+    }
+    skip();
+    return outcomes;
+  }
+
+  private boolean step() throws Exception {
+    if (stopped == null && !writer.renew()) {
+      stopped = "another writer has taken over";
+    }
+    if (stopped == null) {
+      prepare();
+      startPrepared();
+    }
+    if (stopped == null && prepared.isEmpty() && verification == null && worthVerifying()) {
+      startVerification();
+    }
+    if (calls.running() == 0) {
+      return verification != null && endVerification();
+    }
+    Call<?> call = calls.next(writer.renewIn());
+    Ledger.Batch batch = ledger.batch();
+    List<Runnable> after = new ArrayList<>();
+    while (call != null) {
+      Node node = started.remove(call);
+      if (node != null) {
+        complete(node, call, batch, after);
+      } else if (verification != null) {
+        verification.readings.accept(call);
+      }
+      call = calls.poll();
+    }
+    batch.commit(writer);
+    after.forEach(Runnable::run);
+    return verification == null || !verification.readings.complete() || endVerification();
+  }
+
+  /** Remembers, durably, what is about to be created or deleted. */
+  private void prepare() throws IOException {
+    Ledger.Batch batch = ledger.batch();
+    List<Node> fresh = new ArrayList<>();
+    int deletions = 0;
+    for (Node node = schedule.poll(); node != null; node = schedule.poll()) {
+      fresh.add(node);
+      deletions += item(node).change().destructive() ? 1 : 0;
+      intend(item(node), batch);
+    }
+    cycle.controls().countDeletions(deletions, batch);
+    batch.commit(writer);
+    prepared.addAll(fresh);
+  }
+
+  private <T> void intend(Item<T> item, Ledger.Batch batch) {
+    Owned owned = item.owned;
+    if (item.change().action() == Action.CREATE && item.declared != null) {
+      Owned intended =
+          Owned.of(item.declared, State.INTENDED)
+              .withDigest(item.declared.digest())
+              .withAt(settings.timing().now());
+      batch.own(intended, cycle.stored(item));
+    } else if (item.change().destructive() && owned != null && item.live != null) {
+      batch.own(owned.withDoomed(cycle.fingerprint(item)).withAt(settings.timing().now()));
+    }
+  }
+
+  private void startPrepared() {
+    List<Node> waiting = new ArrayList<>();
+    for (Node node = prepared.poll(); node != null; node = prepared.poll()) {
+      Item<?> item = item(node);
+      Object subject = item.route.target();
+      if (calls.stuck(subject) >= settings.concurrency()) {
+        end(
+            node,
+            Result.FAILED,
+            "the target has " + calls.stuck(subject) + " calls that do not return",
+            Duration.ZERO);
+      } else if (inFlightOf(subject) >= settings.concurrency()) {
+        waiting.add(node);
+      } else {
+        start(node, item);
+      }
+    }
+    prepared.addAll(waiting);
+  }
+
+  private long inFlightOf(Object subject) {
+    return calls.running() < settings.concurrency()
+        ? 0
+        : started.keySet().stream().filter(call -> call.subject == subject).count();
+  }
+
+  private <T> void start(Node node, Item<T> item) {
+    cycle.tell(now -> new ReconcileEvent.Applying(settings.name(), now, item.change()));
+    Duration timeout = item.declared == null ? null : item.declared.resource().metadata().timeout();
+    inFlight.add(item.id);
+    Call<?> call =
+        calls.start(
+            item.route.target(),
+            timeout == null ? settings.timeout() : timeout,
+            () -> {
+              if (!writer.certain()) {
+                throw new NotStarted();
+              }
+              return cycle.write(item);
+            });
+    started.put(call, node);
+  }
+
+  /** The call found, before it touched the target, that another process may be writing. */
+  private static final class NotStarted extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private void complete(Node node, Call<?> call, Ledger.Batch batch, List<Runnable> after) {
+    Item<?> item = item(node);
+    inFlight.remove(item.id);
+    Throwable failure = call.failure();
+    if (call.timedOut()) {
+      giveUp(node, call);
+    } else if (failure == null) {
+      applied(item, call.result() instanceof Written written ? written : Written.done(), batch);
+      after.add(
+          () -> {
+            end(node, Result.APPLIED, "", call.took());
+            unverified.add(node);
+          });
+    } else if (failure instanceof NotStarted) {
+      stopped = "another writer may have taken over";
+      end(node, Result.SKIPPED, stopped, Duration.ZERO);
+    } else if (failure instanceof Error error) {
+      throw error;
+    } else {
+      failed(item, failure, batch);
+      boolean conflict = failure instanceof ConflictException;
+      after.add(
+          () ->
+              end(
+                  node,
+                  conflict ? Result.CONFLICT : Result.FAILED,
+                  cycle.message(failure),
+                  call.took()));
+    }
+  }
+
+  private <T> void applied(Item<T> item, Written written, Ledger.Batch batch) {
+    patience.succeeded(item.id);
+    patience.written(item.id);
+    cycle.controls().consume(item.change().digest(), batch);
+    Owned owned = ledger.owned(item.id);
+    if (item.declared == null || owned == null || item.change().action() == Action.REPLACE) {
+      return; // gone when a read proves it
+    }
+    boolean created = item.change().action() == Action.CREATE;
+    Owned now =
+        owned
+            .withState(created ? State.CREATED : owned.state())
+            .declaredAs(item.declared)
+            .withDigest(item.declared.digest())
+            .withHandle(written.handle() == null ? owned.handle() : written.handle())
+            .withDoomed(null)
+            .withAt(settings.timing().now());
+    batch.own(now, cycle.stored(item));
+    if (item.change().cause() == Cause.DRIFT) {
+      patience.corrected(item.id, item.fields);
+    }
+  }
+
+  private void failed(Item<?> item, Throwable failure, Ledger.Batch batch) {
+    if (failure instanceof ConflictException) {
+      boolean redo = item.owned != null && item.owned.state() == State.INTENDED;
+      if (item.change().action() == Action.CREATE && !redo) {
+        batch.disown(item.id); // it exists, and our call did not make it so
+      } else if (item.change().destructive() && item.owned != null) {
+        batch.own(item.owned);
+      }
+      return;
+    }
+    Duration after = failure instanceof RetryAfterException retry ? retry.after() : null;
+    boolean terminal = failure instanceof TerminalException;
+    patience.failed(item.id, item.declarationDigest(), cycle.message(failure), terminal, after);
+  }
+
+  private void giveUp(Call<?> call) {
+    Node node = started.remove(call);
+    if (node != null) {
+      giveUp(node, call);
+    }
+  }
+
+  private void giveUp(Node node, Call<?> call) {
+    if (call.inDoubt()) {
+      doubts.add(item(node), call);
+      end(
+          node,
+          Result.IN_DOUBT,
+          "no answer within " + call.took().toSeconds() + " s; it may still take effect",
+          call.took());
+    } else {
+      end(node, Result.FAILED, "no thread was free to call the target in time", call.took());
+    }
+  }
+
+  private boolean worthVerifying() {
+    return unverified.stream().anyMatch(Node::hasDependents);
+  }
+
+  private void startVerification() {
+    List<Node> nodes = List.copyOf(unverified);
+    unverified.clear();
+    Verification now = verify.apply(nodes.stream().<Item<?>>map(Rollout::item).toList());
+    now.nodes = nodes;
+    verification = now;
+  }
+
+  private boolean endVerification() {
+    Verification done = verification;
+    verification = null;
+    if (done != null) {
+      Draft seen = done.judge.apply(done.readings);
+      for (Node node : done.nodes) {
+        String obstacle = obstacle(item(node), seen);
+        if (obstacle == null) {
+          schedule.done(node);
+        } else {
+          schedule.failed(node, obstacle);
+        }
+      }
+    }
+    return true;
+  }
+
+  private static @Nullable String obstacle(Item<?> item, Draft seen) {
+    Item<?> still = seen.items.get(item.id);
+    if (still != null) {
+      return still.change().block() == null
+          ? "it is not as declared yet"
+          : still.change().block().message();
+    }
+    if (item.deletes() && !seen.forgotten.contains(item.id)) {
+      return "it is not gone yet";
+    }
+    Health health = seen.unhealthy.get(item.id);
+    return health == null || health.ready() ? null : health.status() + ", " + health.message();
+  }
+
+  private void skip() {
+    for (Node node : schedule.skipped()) {
+      String why = node.obstacle();
+      outcome(
+          item(node),
+          new Outcome(
+              item(node).id,
+              item(node).change().action(),
+              Result.SKIPPED,
+              why == null ? "" : why,
+              Duration.ZERO));
+    }
+  }
+
+  private void end(Node node, Result result, String message, Duration took) {
+    Item<?> item = item(node);
+    outcome(item, new Outcome(item.id, item.change().action(), result, message, took));
+    if (result != Result.APPLIED) {
+      schedule.failed(node, result + (message.isEmpty() ? "" : ", " + message));
+    } else if (!node.hasDependents()) {
+      schedule.done(node);
+    }
+  }
+
+  private void outcome(Item<?> item, Outcome outcome) {
+    outcomes.put(item.id, outcome);
+    cycle.tell(now -> new ReconcileEvent.Applied(settings.name(), now, item.change(), outcome));
+    cycle.progress(outcomes.size(), total);
+  }
+
+  private static Item<?> item(Node node) {
+    if (node.item == null) {
+      throw new IllegalStateException("a barrier has nothing to apply");
+    }
+    return node.item;
+  }
+
+  /** Why it stopped before everything was tried; null when it did not. */
+  @Nullable String stopped() {
+    return stopped;
+  }
+}

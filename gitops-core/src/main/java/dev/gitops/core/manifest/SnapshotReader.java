@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core.manifest;
+
+import dev.gitops.core.model.Revision;
+import dev.gitops.core.model.Snapshot;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Reads a snapshot after the other from the file trees of one source and remembers the last, so
+ * that what has not changed is neither read nor decoded again and its documents keep their
+ * identity. What it remembers is bounded by the last snapshot. Thread-safe: one read at a time.
+ */
+public final class SnapshotReader {
+  private final DocumentFormat format;
+  private Map<String, Kept> remembered = Map.of();
+
+  /** A reader that remembers nothing yet. */
+  public SnapshotReader(DocumentFormat format) {
+    this.format = format;
+  }
+
+  /**
+   * Reads everything declared below a directory.
+   *
+   * @param directory relative to the root of the tree, where the empty path stands for all of it
+   * @throws NoSuchFileException if the directory does not exist: what is declared nowhere is not
+   *     the same as a place that is missing
+   * @throws IOException when the tree could not be read as a whole; what was remembered stays
+   */
+  public synchronized Snapshot read(FileTree tree, String directory, Revision revision)
+      throws IOException {
+    String start = normal(directory);
+    tree.list(start);
+    Memory next = new Memory(remembered, new Totals());
+    Declarations all = format.read(tree, start, next);
+    remembered = next.kept;
+    return new Snapshot(revision, all.documents(), all.problems());
+  }
+
+  /**
+   * A directory inside a tree in its one spelling: {@code "topics"} for {@code "/topics/./"}.
+   *
+   * @throws IllegalArgumentException for one that leaves the tree
+   */
+  public static String normal(String directory) {
+    StringBuilder path = new StringBuilder();
+    for (String part : directory.split("/", -1)) {
+      if (part.equals("..") || part.indexOf('\\') >= 0 || part.indexOf('\0') >= 0) {
+        throw new IllegalArgumentException(
+            "A path inside the source has no '..' and no backslash: '" + directory + "'");
+      }
+      if (!part.isEmpty() && !part.equals(".")) {
+        path.append(path.isEmpty() ? "" : "/").append(part);
+      }
+    }
+    return path.toString();
+  }
+
+  /** Reads what is not remembered. */
+  @FunctionalInterface
+  public interface Loader {
+    /**
+     * Reads.
+     *
+     * @param inside what is remembered of the parts
+     */
+    Declarations load(Memory inside) throws IOException;
+  }
+
+  /**
+   * What a format read the last time, by name and content id; a tree, so that a part that has
+   * changed still finds its unchanged parts. Lives as long as one read; for the thread that reads.
+   */
+  public static final class Memory {
+    private final Map<String, Kept> last;
+    private final Map<String, Kept> kept = new HashMap<>();
+    private boolean reusable = true;
+
+    /** Counted over all that was read or remembered, from the root on. */
+    final Totals totals;
+
+    private Memory(Map<String, Kept> last, Totals totals) {
+      this.last = last;
+      this.totals = totals;
+    }
+
+    /**
+     * What was read under this name, if its content is still the same, else what the loader reads.
+     *
+     * @param name unique among its siblings
+     * @param contentId names the content, and everything else that decides the result; empty if
+     *     unknown: then the loader is always asked
+     */
+    public Declarations get(String name, String contentId, Loader loader) throws IOException {
+      Kept old = last.get(name);
+      if (old != null && !contentId.isEmpty() && old.contentId.equals(contentId)) {
+        totals.files += old.files;
+        totals.bytes += old.bytes;
+      } else {
+        Memory inside = new Memory(old == null ? Map.of() : old.parts, totals);
+        long files = totals.files;
+        long bytes = totals.bytes;
+        Declarations result = loader.load(inside);
+        reusable &= inside.reusable;
+        String id = inside.reusable ? contentId : "";
+        old = new Kept(id, result, inside.kept, totals.files - files, totals.bytes - bytes);
+      }
+      kept.put(name, old);
+      return old.result;
+    }
+
+    /** What is read here depends on more than the content id says (a link), so read it again. */
+    void forget() {
+      reusable = false;
+    }
+  }
+
+  /** How much was read, for the limits. */
+  static final class Totals {
+    long files;
+    long bytes;
+  }
+
+  private record Kept(
+      String contentId, Declarations result, Map<String, Kept> parts, long files, long bytes) {}
+}
