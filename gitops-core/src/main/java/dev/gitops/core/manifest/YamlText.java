@@ -34,8 +34,11 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
  * reported at once.
  */
 final class YamlText {
-  private static final LoadSettings SETTINGS =
-      LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).build();
+  private static final LoadSettings SETTINGS = settings(1 << 10);
+
+  /** The engine moves what it has buffered for every piece that it adds to a long token. */
+  private static final LoadSettings SETTINGS_FOR_LONG = settings(1 << 17);
+
   private static final String TAGS = "tag:yaml.org,2002:";
 
   private final ParserImpl parser;
@@ -54,10 +57,18 @@ final class YamlText {
   private record Anchored(@Nullable Node node, long nodes, long characters) {}
 
   private YamlText(String text, int firstLine, Limits limits, Node.Sink sink) {
-    this.parser = new ParserImpl(SETTINGS, new StreamReader(SETTINGS, text));
+    LoadSettings settings = text.length() < 1 << 15 ? SETTINGS : SETTINGS_FOR_LONG;
+    this.parser = new ParserImpl(settings, new StreamReader(settings, text));
     this.firstLine = firstLine;
     this.limits = limits;
     this.sink = sink;
+  }
+
+  private static LoadSettings settings(int bufferSize) {
+    return LoadSettings.builder()
+        .setCodePointLimit(Integer.MAX_VALUE)
+        .setBufferSize(bufferSize)
+        .build();
   }
 
   /**
