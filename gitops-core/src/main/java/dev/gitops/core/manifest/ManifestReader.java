@@ -72,7 +72,7 @@ public final class ManifestReader implements DocumentFormat {
 
   @Override
   public String identity() {
-    return "manifests " + shape.getClass().getName();
+    return "manifests " + shape.identity();
   }
 
   @Override
