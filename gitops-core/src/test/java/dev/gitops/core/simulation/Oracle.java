@@ -34,6 +34,7 @@ final class Oracle {
   private final Set<Long> released = new HashSet<>();
   private final Map<Long, Instant> deletions = new HashMap<>();
   private final Map<ResourceId, List<Declaration>> declarations = new HashMap<>();
+  private final Map<ResourceId, Set<Thing>> specs = new HashMap<>();
   private final Set<ResourceId> lied = new HashSet<>();
   private long seen;
 
@@ -53,9 +54,11 @@ final class Oracle {
               resource.metadata().onRemoval(),
               resource.dependsOn().stream().map(world.memory::canonical).toList(),
               process.sourceIdentity);
-      List<Declaration> all =
-          declarations.computeIfAbsent(
-              world.memory.canonical(resource.id()), id -> new ArrayList<>());
+      ResourceId id = world.memory.canonical(resource.id());
+      specs
+          .computeIfAbsent(id, key -> new HashSet<>())
+          .add(Thing.of(document.resource().spec()));
+      List<Declaration> all = declarations.computeIfAbsent(id, key -> new ArrayList<>());
       if (!all.contains(now)) {
         all.add(now);
       }
@@ -82,11 +85,10 @@ final class Oracle {
     if (entry == null) {
       return;
     }
-    Document document = declared(process, id);
-    if (document != null && entry.value().satisfies(Thing.of(document.resource().spec()))) {
-      matched.add(entry.handle());
+    if (specs.getOrDefault(id, Set.of()).stream().anyMatch(entry.value()::satisfies)) {
+      matched.add(entry.handle()); // found as declared, or as intended before a crash
     }
-    if (world.adopting.contains(id)) {
+    if (world.adopting.contains(id) && declared(process, id) != null) {
       adopted.add(entry.handle());
       released.remove(entry.handle());
     }
