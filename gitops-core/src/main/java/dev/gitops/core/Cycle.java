@@ -160,15 +160,16 @@ final class Cycle {
 
   private Planner planner(Readings readings, Desired desired, @Nullable String stale) {
     return new Planner(
-        settings,
-        ledger(),
-        patience(),
-        readings,
-        desired,
-        run.selection(),
-        controls()::adopts,
-        stale,
-        doubts()::contains);
+        new Planner.Circumstances(
+            settings,
+            ledger(),
+            patience(),
+            readings,
+            desired,
+            run.selection(),
+            controls()::adopts,
+            stale,
+            doubts()::contains));
   }
 
   private java.util.stream.Stream<ResourceId> wanted(Desired desired) {
@@ -373,7 +374,7 @@ final class Cycle {
 
   <T> String fingerprint(Item<T> item) {
     Observed<T> live = java.util.Objects.requireNonNull(item.live);
-    return Planner.fingerprint(ledger(), item.route, live);
+    return Evidence.fingerprint(ledger(), item.route, live);
   }
 
   String message(Throwable thrown) {
