@@ -34,6 +34,8 @@ final class Oracle {
   private final Set<Long> released = new HashSet<>();
   private final Map<Long, Instant> deletions = new HashMap<>();
   private final Map<ResourceId, List<Declaration>> declarations = new HashMap<>();
+  private final Map<ResourceId, Set<Thing>> specs = new HashMap<>();
+  private final Set<ResourceId> lied = new HashSet<>();
   private long seen;
 
   Oracle(World world) {
@@ -52,9 +54,11 @@ final class Oracle {
               resource.metadata().onRemoval(),
               resource.dependsOn().stream().map(world.memory::canonical).toList(),
               process.sourceIdentity);
-      List<Declaration> all =
-          declarations.computeIfAbsent(
-              world.memory.canonical(resource.id()), id -> new ArrayList<>());
+      ResourceId id = world.memory.canonical(resource.id());
+      specs
+          .computeIfAbsent(id, key -> new HashSet<>())
+          .add(Thing.of(document.resource().spec()));
+      List<Declaration> all = declarations.computeIfAbsent(id, key -> new ArrayList<>());
       if (!all.contains(now)) {
         all.add(now);
       }
@@ -81,11 +85,10 @@ final class Oracle {
     if (entry == null) {
       return;
     }
-    Document document = declared(process, id);
-    if (document != null && entry.value().satisfies(Thing.of(document.resource().spec()))) {
-      matched.add(entry.handle());
+    if (specs.getOrDefault(id, Set.of()).stream().anyMatch(entry.value()::satisfies)) {
+      matched.add(entry.handle()); // found as declared, or as intended before a crash
     }
-    if (world.adopting.contains(id)) {
+    if (world.adopting.contains(id) && declared(process, id) != null) {
       adopted.add(entry.handle());
       released.remove(entry.handle());
     }
@@ -95,6 +98,14 @@ final class Oracle {
   void wrote(Process process, ResourceId id, @Nullable Entry<Thing> entry) {
     catchUp();
     process.shown.put(id, shown(entry));
+  }
+
+  /**
+   * The target confirmed a creation that did not happen, so whatever is called so next passes for
+   * that.
+   */
+  void lied(ResourceId id) {
+    lied.add(id);
   }
 
   /** People took what exists out of the reconciler's hands, and it has heard so. */
@@ -142,7 +153,7 @@ final class Oracle {
             : incarnations.getOrDefault(id, Set.of(shown.handle()));
     check(
         1,
-        those.stream().anyMatch(handle -> ours(action, handle)),
+        lied.contains(id) || those.stream().anyMatch(handle -> ours(action, handle)),
         what + "created by " + creators.get(shown.handle()) + ", never adopted");
   }
 
@@ -259,7 +270,10 @@ final class Oracle {
       }
       boolean certain = world.traits.handles() && world.traits.preconditions();
       if (certain && entry.actor().startsWith("engine") && entry.action() != Action.CREATE) {
-        check(1, ours(entry.action(), entry.handle()), "changed what is foreign: " + entry);
+        check(
+            1,
+            lied.contains(entry.id()) || ours(entry.action(), entry.handle()),
+            "changed what is foreign: " + entry);
       }
     }
   }

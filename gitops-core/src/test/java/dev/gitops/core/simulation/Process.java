@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,10 @@ final class Process implements Timing, Executor {
   /** When it last began to write to a target. */
   long lastWrite;
 
+  /** The thread of its cycle, where that can stand still. */
+  @Nullable Baton main;
+
+  private final Set<Baton> stalling = new HashSet<>();
   private final List<Runnable> tasks = new ArrayList<>();
   private boolean dead;
 
@@ -88,7 +94,7 @@ final class Process implements Timing, Executor {
       kill();
       throw new Crash();
     }
-    if (Baton.current() != null && sim.chance(pauseOneIn)) {
+    if (main != null && Baton.current() == main && sim.chance(pauseOneIn)) {
       sim.park(
           sim.nanos() + Duration.ofSeconds(1 + sim.random().nextInt(90)).toNanos(), () -> false);
       if (dead) {
@@ -138,20 +144,18 @@ final class Process implements Timing, Executor {
     if (sim.chance(stallOneIn)) {
       sim.spawn(
           () -> {
-            stalling = true;
+            stalling.add(Baton.current());
             task.run();
+            takeStall();
           });
     } else {
       task.run();
     }
   }
 
-  private boolean stalling;
-
   /** Whether the call that is running now is one that stands still; asked once for each. */
   boolean takeStall() {
-    boolean now = stalling;
-    stalling = false;
-    return now;
+    Baton self = Baton.current();
+    return self != null && stalling.remove(self);
   }
 }

@@ -92,6 +92,7 @@ final class Replica {
     Runnable cycle =
         () -> {
           try {
+            mine.main = Baton.current();
             mine.cycleStart = mine.nanos();
             Report done = now.reconcile();
             if (!mine.dead()) {

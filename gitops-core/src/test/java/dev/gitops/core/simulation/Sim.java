@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ final class Sim {
   private static final Instant START = Instant.parse("2000-01-01T00:00:00Z");
 
   private static final int ENOUGH = 20_000;
+  private static final boolean TRACE = Boolean.getBoolean("simulation.trace");
 
   private final List<Parked> parked = new ArrayList<>();
   private final ArrayDeque<Baton> idle = Baton.pool();
@@ -72,6 +74,13 @@ final class Sim {
   /** What others do between any two things that happen. */
   void meanwhile(Runnable others) {
     meanwhile = others;
+  }
+
+  /** Tells what happens, when somebody replays a history to understand it. */
+  void trace(Supplier<String> what) {
+    if (TRACE) {
+      System.out.println(wall() + " " + what.get());
+    }
   }
 
   /** The first thing found wrong counts. */

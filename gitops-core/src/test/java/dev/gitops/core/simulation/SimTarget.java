@@ -80,6 +80,7 @@ final class SimTarget implements Target<Thing> {
         world.oracle.showed(process, id, then.get(id));
       }
     }
+    process.sim.trace(() -> process.actor + " is shown " + process.shown + told(fault));
     process.hook();
     world.foreigners();
     return live;
@@ -122,7 +123,9 @@ final class SimTarget implements Target<Thing> {
       quoted = secrets.reveal(desired.spec().password());
     }
     world.foreigners();
-    world.next = writeFault();
+    Fault fault = writeFault(action, id);
+    process.sim.trace(() -> process.actor + " calls " + action + " " + id + " " + (desired == null ? "" : desired.spec()) + told(fault));
+    world.next = fault;
   }
 
   private void end(ResourceId id, @Nullable Thing value) {
@@ -132,6 +135,12 @@ final class SimTarget implements Target<Thing> {
       world.oracle.wrote(process, id, entry);
     }
     process.hook();
+  }
+
+  private static String told(Fault fault) {
+    return fault == Fault.NONE
+        ? ""
+        : " but " + (fault.takesEffect() ? "" : "no effect ") + fault.failure() + " " + fault.age();
   }
 
   private Fault readFault() {
@@ -146,7 +155,7 @@ final class SimTarget implements Target<Thing> {
         : Fault.NONE;
   }
 
-  private Fault writeFault() {
+  private Fault writeFault(Action action, ResourceId id) {
     Sim sim = world.sim;
     if (process.takeStall()) {
       return stall(sim.chance(3) ? Fault.appliedBut(new IOException("Lost")) : Fault.NONE);
@@ -159,7 +168,12 @@ final class SimTarget implements Target<Thing> {
       case 3 -> Fault.failing(new TerminalException("Never"));
       case 4 -> Fault.failing(new ConflictException("Somebody was faster"));
       case 5 -> Fault.failing(new RetryAfterException("Busy", Duration.ofSeconds(90)));
-      default -> Fault.lie();
+      default -> {
+        if (action == Action.CREATE) {
+          world.oracle.lied(id);
+        }
+        yield Fault.lie();
+      }
     };
   }
 

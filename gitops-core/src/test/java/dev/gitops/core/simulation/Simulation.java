@@ -88,6 +88,7 @@ final class Simulation {
   private void step(Step.What what, SplittableRandom random, int number) throws Exception {
     Replica replica = world.replica(random.nextInt(2));
     Process process = replica.process();
+    sim.trace(() -> "== " + what + " on " + process.actor);
     switch (what) {
       case CYCLE -> replica.cycle();
       case PLAN -> replica.dryRun();
@@ -177,6 +178,7 @@ final class Simulation {
       }
     }
     world.source.commit(documents);
+    sim.trace(() -> "head is " + documents.values().stream().map(d -> "" + d.resource()).toList());
   }
 
   private static Tree spec(SplittableRandom random) {
@@ -216,6 +218,7 @@ final class Simulation {
     world.tell(Verb.RESUME, Selection.all(), Set.of(), Map.of());
     world.tell(Verb.RETRY, Selection.all(), Set.of(), Map.of());
     int quiet = 0;
+    sim.trace(() -> "== rest");
     for (int i = 0; i < REST && quiet < 2; i++) {
       pass(Duration.ofMinutes(6));
       quiet = cycleWrites(replica) || !settled(replica.report()) ? 0 : quiet + 1;

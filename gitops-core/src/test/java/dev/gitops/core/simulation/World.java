@@ -141,6 +141,7 @@ final class World {
 
   /** Somebody else does something. */
   void foreign() {
+    long before = memory.log().tick();
     MemoryTarget<Thing> alice = memory.as("alice");
     ResourceId id = IDS.get(sim.random().nextInt(IDS.size()));
     boolean exists = memory.log().live(memory.canonical(id)).isPresent();
@@ -155,6 +156,7 @@ final class World {
       }
       default -> {}
     }
+    sim.trace(() -> "alice did " + memory.log().since(before));
   }
 
   /** Whether it has been there, unchanged by us, for long enough to be healthy. */
@@ -183,6 +185,7 @@ final class World {
 
   /** A process tells what happens in it. */
   void heard(Process process, ReconcileEvent event) {
+    sim.trace(() -> process.actor + " " + brief(event));
     if (event instanceof ReconcileEvent.CommandHandled handled
         && handled.command().verb() == Command.Verb.RELEASE) {
       IDS.stream()
@@ -193,6 +196,27 @@ final class World {
     if (sim.chance(8)) {
       keepsSecret("an event", event.toString());
     }
+  }
+
+  private static String brief(ReconcileEvent event) {
+    if (event instanceof ReconcileEvent.Planned planned) {
+      return "plans " + brief(planned.plan().changes()) + planned.plan().problems();
+    } else if (event instanceof ReconcileEvent.CycleEnded ended) {
+      Report report = ended.report();
+      return report.status() + " " + brief(report.remaining()) + " " + report.failure();
+    } else if (event instanceof ReconcileEvent.Applied applied) {
+      return "ends " + applied.outcome();
+    } else if (event instanceof ReconcileEvent.CommandHandled handled) {
+      return handled.command().verb() + " " + handled.command().selection() + handled.result();
+    }
+    return event.getClass().getSimpleName();
+  }
+
+  private static String brief(List<Change> changes) {
+    return changes.stream()
+        .map(change -> change.action() + " " + change.id() + " " + change.block())
+        .toList()
+        .toString();
   }
 
   void keepsSecret(String where, String text) {
