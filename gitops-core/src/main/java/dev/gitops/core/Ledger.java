@@ -34,6 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Ledger implements AutoCloseable {
   private static final int FORMAT = 1;
   private static final int KEY_BYTES = 32;
+  private static final int COMMIT = 50_000; // a store takes 100,000 writes
   private static final String OWNED = "owned";
   private static final String APPLIED = "applied";
   private static final String CONTROL = "control";
@@ -179,7 +180,10 @@ final class Ledger implements AutoCloseable {
     return new Batch();
   }
 
-  /** Changes that are written together. */
+  /**
+   * Changes that are written together: in one commit, or in as many as the store's bound on a
+   * commit makes it. Then they come in order, and what belongs to one resource stays together.
+   */
   final class Batch {
     private final List<Write> writes = new ArrayList<>();
     private final List<Consumer<Ledger>> effects = new ArrayList<>();
@@ -225,19 +229,30 @@ final class Ledger implements AutoCloseable {
       return writes.isEmpty();
     }
 
-    /** Writes all or nothing, if the writer still is the writer. */
+    /** Writes each commit all or not at all, and only if the writer still is the writer. */
     void commit(Writer writer) throws IOException {
       if (writes.isEmpty()) {
         return;
       }
-      List<Write> fenced = new ArrayList<>(writes);
-      fenced.add(writer.fence());
       stale = true;
-      session.commit(fenced);
+      for (int from = 0, to; from < writes.size(); from = to) {
+        to = end(from);
+        List<Write> fenced = new ArrayList<>(writes.subList(from, to));
+        fenced.add(writer.fence());
+        session.commit(fenced);
+      }
       effects.forEach(effect -> effect.accept(Ledger.this));
       stale = false;
       writes.clear();
       effects.clear();
+    }
+
+    private int end(int from) {
+      int end = Math.min(writes.size(), from + COMMIT);
+      while (end < writes.size() && writes.get(end).key().equals(writes.get(end - 1).key())) {
+        end--;
+      }
+      return end;
     }
   }
 

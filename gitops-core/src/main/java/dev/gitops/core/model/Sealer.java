@@ -118,10 +118,10 @@ public final class Sealer {
       return null;
     }
     Object plain = value.value();
-    return Tree.of(
-        whole && plain != null && !SecretRef.isReference(plain)
-            ? masked(id, pointer, plain)
-            : replace(kind, id, pointer, plain, this::masked));
+    if (whole && plain != null && !SecretRef.isReference(plain)) {
+      return Tree.of(masked(id, pointer, plain));
+    }
+    return Tree.of(replace(kind, id, pointer, plain, this::masked));
   }
 
   private String masked(ResourceId id, String pointer, Object secret) {

@@ -17,7 +17,10 @@ final class RealEngine implements Engine {
   private static final String NAME = "sim";
 
   private final World world;
+
+  @SuppressWarnings("UnusedVariable")
   private final Process process;
+
   private final Reconciler reconciler;
 
   RealEngine(World world, Process process) {
