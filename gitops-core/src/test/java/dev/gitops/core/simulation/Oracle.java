@@ -34,6 +34,7 @@ final class Oracle {
   private final Set<Long> released = new HashSet<>();
   private final Map<Long, Instant> deletions = new HashMap<>();
   private final Map<ResourceId, List<Declaration>> declarations = new HashMap<>();
+  private final Set<Long> forgotten = new HashSet<>();
   private final Map<ResourceId, Set<Thing>> specs = new HashMap<>();
   private final Set<ResourceId> lied = new HashSet<>();
   private long seen;
@@ -117,6 +118,7 @@ final class Oracle {
 
   /** The store is not what it was, so whatever the reconciler knew it may know no more. */
   void storeChanged() {
+    world.memory.log().live().values().forEach(entry -> forgotten.add(entry.handle()));
     released.clear();
     deletions.clear();
     declarations.clear();
@@ -203,6 +205,7 @@ final class Oracle {
                   || dependent == null
                   || dependent.value() == null
                   || !ours(Action.DELETE, dependent.handle())
+                  || forgotten.contains(dependent.handle())
                   || declared(process, other) != null
                   || declaration.stream().anyMatch(d -> d.onRemoval() != OnRemoval.DELETE)
                   || world.memory.log().live(other).isEmpty(),
