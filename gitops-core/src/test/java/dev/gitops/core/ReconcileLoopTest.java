@@ -42,7 +42,9 @@ class ReconcileLoopTest {
   private volatile @Nullable Operation faulty;
   private volatile Fault fault = Fault.NONE;
   private final MemoryTarget<Topic> memory =
-      MemoryTarget.<Topic>options().faults(call -> call.operation() == faulty ? fault : Fault.NONE).build();
+      MemoryTarget.<Topic>options()
+          .faults(call -> call.operation() == faulty ? fault : Fault.NONE)
+          .build();
   private final LinkedBlockingQueue<Report> reports = new LinkedBlockingQueue<>();
 
   private Reconciler reconciler(Target<Topic> target) {
@@ -51,9 +53,10 @@ class ReconcileLoopTest {
         .store(new MemoryStateStore())
         .retry(Duration.ofMillis(1), Duration.ofMillis(2))
         .listener(this::heard)
-        .listener(event -> {
-          throw new IllegalStateException("a listener's trouble is its own");
-        })
+        .listener(
+            event -> {
+              throw new IllegalStateException("a listener's trouble is its own");
+            })
         .build();
   }
 
@@ -96,10 +99,12 @@ class ReconcileLoopTest {
   void triggersDuringACycleAreMergedIntoOne() throws Exception {
     CountDownLatch reading = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
-    fault = Fault.NONE.after(() -> {
-      reading.countDown();
-      go.await();
-    });
+    fault =
+        Fault.NONE.after(
+            () -> {
+              reading.countDown();
+              go.await();
+            });
     faulty = Operation.READ;
     git.declare("Topic/a", Map.of("partitions", 1));
     try (Reconciler reconciler = reconciler(memory);
@@ -168,18 +173,20 @@ class ReconcileLoopTest {
     git.declare("Topic/a", Map.of("partitions", 1));
     CountDownLatch creating = new CountDownLatch(1);
     CountDownLatch never = new CountDownLatch(1);
-    fault = Fault.NONE.after(() -> {
-      creating.countDown();
-      boolean waiting = true;
-      while (waiting) {
-        try {
-          never.await();
-          waiting = false;
-        } catch (InterruptedException e) {
-          // this target does not react
-        }
-      }
-    });
+    fault =
+        Fault.NONE.after(
+            () -> {
+              creating.countDown();
+              boolean waiting = true;
+              while (waiting) {
+                try {
+                  never.await();
+                  waiting = false;
+                } catch (InterruptedException e) {
+                  // this target does not react
+                }
+              }
+            });
     faulty = Operation.CREATE;
     Reconciler reconciler = reconciler(memory);
     ReconcileLoop loop = ReconcileLoop.start(reconciler, NEVER);

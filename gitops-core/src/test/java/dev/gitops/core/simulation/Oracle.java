@@ -56,9 +56,7 @@ final class Oracle {
               resource.dependsOn().stream().map(world.memory::canonical).toList(),
               process.sourceIdentity);
       ResourceId id = world.memory.canonical(resource.id());
-      specs
-          .computeIfAbsent(id, key -> new HashSet<>())
-          .add(Thing.of(document.resource().spec()));
+      specs.computeIfAbsent(id, key -> new HashSet<>()).add(Thing.of(document.resource().spec()));
       List<Declaration> all = declarations.computeIfAbsent(id, key -> new ArrayList<>());
       if (!all.contains(now)) {
         all.add(now);

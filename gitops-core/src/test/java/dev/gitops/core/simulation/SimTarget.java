@@ -124,7 +124,16 @@ final class SimTarget implements Target<Thing> {
     }
     world.foreigners();
     Fault fault = writeFault(action, id);
-    process.sim.trace(() -> process.actor + " calls " + action + " " + id + " " + (desired == null ? "" : desired.spec()) + told(fault));
+    process.sim.trace(
+        () ->
+            process.actor
+                + " calls "
+                + action
+                + " "
+                + id
+                + " "
+                + (desired == null ? "" : desired.spec())
+                + told(fault));
     world.next = fault;
   }
 
