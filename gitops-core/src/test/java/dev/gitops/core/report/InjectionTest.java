@@ -35,7 +35,7 @@ class InjectionTest {
   private static final String EVIL =
       "a\u001b[2J\r\n```\n@admin <script>alert(1)</script> \u202egnp.exe\u2028| **x** \u0085\u007f\ud800";
 
-  @Property(tries = 100)
+  @Property(tries = 50)
   void noTextReachesATerminalAsAnythingElse(@ForAll("nasty") String text) {
     for (String page :
         List.of(
@@ -44,7 +44,7 @@ class InjectionTest {
     }
   }
 
-  @Property(tries = 100)
+  @Property(tries = 50)
   void noTextStartsALineOfItsOwn(@ForAll("nasty") String text) {
     long expected = PlanText.of(plan("plain")).lines().count();
     assertThat(PlanText.of(plan(text)).split("\\R")).hasSize((int) expected);
@@ -52,7 +52,7 @@ class InjectionTest {
     assertThat(ReportText.of(report(text)).split("\\R")).hasSize((int) lines);
   }
 
-  @Property(tries = 100)
+  @Property(tries = 50)
   void noTextLeavesTheCodeBlockOfAMarkdownPage(@ForAll("nasty") String text) {
     String[] lines = PlanMarkdown.of(plan(text)).split("\n");
     assertThat(lines[0]).matches("\\*\\*Plan: [0-9a-z,; ]+\\*\\*");
@@ -65,7 +65,7 @@ class InjectionTest {
     assertThat(lines[lines.length - 1]).isEqualTo(fence);
   }
 
-  @Property(tries = 100)
+  @Property(tries = 50)
   void jsonIsHarmlessAsciiAndReadsBackEqual(@ForAll("nasty") String anything) {
     String written = PlanJson.write(plan(anything));
     assertThat(written).matches("[ -~&&[^<>&]]*");

@@ -31,13 +31,13 @@ class DifferPropertiesTest {
   private static final Kind<Tree> KIND =
       Kind.any().ignore("/ignored").ignore("/b/c").keyedList("/keyed", "id").setList("/set");
 
-  @Property(tries = 300)
+  @Property(tries = 100)
   void whatIsAsDeclaredDoesNotDiffer(@ForAll("trees") Tree last, @ForAll("trees") Tree same) {
     assertThat(diff(last, same, same)).isEmpty();
     assertThat(diff(null, same, copy(same))).isEmpty();
   }
 
-  @Property(tries = 500)
+  @Property(tries = 100)
   void afterWhatIsReportedHasBeenAppliedNothingDiffers(
       @ForAll("trees") Tree last, @ForAll("trees") Tree live, @ForAll("trees") Tree desired) {
     Tree after = live;
@@ -48,7 +48,7 @@ class DifferPropertiesTest {
     assertThat(diff(desired, after, desired)).isEmpty();
   }
 
-  @Property(tries = 300)
+  @Property(tries = 100)
   void whatIsIgnoredOrUndeclaredIsNeverReported(
       @ForAll("trees") Tree last, @ForAll("trees") Tree live, @ForAll("trees") Tree desired) {
     for (FieldChange change : diff(last, live, desired)) {
@@ -59,7 +59,7 @@ class DifferPropertiesTest {
     }
   }
 
-  @Property(tries = 300)
+  @Property(tries = 100)
   void oneChangedFieldIsReportedAloneAndAsDeclared(@ForAll("trees") Tree tree) {
     for (String field : List.of("a", "b", "set", "keyed")) {
       Map<String, Object> changed = new LinkedHashMap<>(tree.fields());
@@ -79,7 +79,7 @@ class DifferPropertiesTest {
     }
   }
 
-  @Property(tries = 300)
+  @Property(tries = 100)
   void theEffectiveDeclarationLeavesNothingToDoAndNothingOutThatWasThere(
       @ForAll("trees") Tree last, @ForAll("trees") Tree live, @ForAll("trees") Tree desired)
       throws BindingException {
