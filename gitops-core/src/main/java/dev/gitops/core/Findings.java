@@ -126,6 +126,20 @@ final class Findings {
     return item;
   }
 
+  <T> Item<T> hook(Declared<T> declared, @Nullable Observed<T> live) {
+    Route<T> route = declared.route();
+    ResourceId id = declared.id();
+    List<FieldChange> fields = route.kind().declared(declared.resource().spec());
+    Origin origin = declared.resource().origin();
+    Change run = change(route, id, Action.RUN, Cause.HOOK, fields, declared.digest(), origin);
+    Item<T> item = new Item<>(route, id, declared, null, live, fields, run);
+    Block wait = patience.block(id, declared.digest(), false);
+    if (wait != null) {
+      item.block(wait);
+    }
+    return item;
+  }
+
   <T> Item<T> add(Item<T> item) {
     if (selection.matches(item.id, labels(item))) {
       draft.items.put(item.id, item);

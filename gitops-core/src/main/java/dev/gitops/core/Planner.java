@@ -97,6 +97,15 @@ final class Planner {
     return findings.draft;
   }
 
+  /** The item of a hook, which is not in the draft yet. */
+  <T> Item<T> hook(Declared<T> declared, @Nullable Observed<T> live) {
+    return findings.hook(declared, live);
+  }
+
+  Draft draft() {
+    return findings.draft;
+  }
+
   private <T> void declared(Declared<T> declared) throws IOException {
     ResourceId id = declared.id();
     Route<T> route = declared.route();

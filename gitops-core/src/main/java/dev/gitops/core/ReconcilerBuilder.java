@@ -13,6 +13,7 @@ import dev.gitops.core.spi.Timing;
 import dev.gitops.core.store.MemoryStateStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -214,7 +215,7 @@ public final class ReconcilerBuilder {
         new Settings(
             name,
             source,
-            Map.copyOf(routes),
+            Collections.unmodifiableMap(new LinkedHashMap<>(routes)), // in the order of calls
             Set.copyOf(ignoredKinds),
             store,
             ephemeral,

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * One process that embeds the library, as the simulation sees it: its clock, its executor, and what
  * it has been shown. It can end at any moment; then nothing that it still tries has any effect.
  */
+@SuppressWarnings("JavaLangClash")
 final class Process implements Timing, Executor {
   final String actor;
   final Sim sim;

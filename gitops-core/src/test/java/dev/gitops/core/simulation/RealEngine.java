@@ -17,6 +17,7 @@ final class RealEngine implements Engine {
   private static final String NAME = "sim";
 
   private final World world;
+  @SuppressWarnings("UnusedVariable")
   private final Process process;
   private final Reconciler reconciler;
 

@@ -297,8 +297,7 @@ final class Simulation {
 
   private static boolean excused(Report report, ResourceId id) {
     return report.remaining().stream()
-        .anyMatch(
-change -> change.id().equals(id) && explained(report, change));
+        .anyMatch(change -> change.id().equals(id) && explained(report, change));
   }
 
   private static String brief(@Nullable Report report) {

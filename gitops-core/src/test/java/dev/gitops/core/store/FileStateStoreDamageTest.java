@@ -9,6 +9,7 @@ import dev.gitops.core.spi.StateStore.Stored;
 import dev.gitops.core.spi.StateStore.Write;
 import dev.gitops.core.store.FileStateStore.Damage;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -50,9 +51,13 @@ class FileStateStoreDamageTest {
   }
 
   private void flip(Path file, long at) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    bytes[(int) at] ^= 0x10;
-    Files.write(file, bytes);
+    // In place: file systems wait for the disk when a file is written anew over an old one.
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+      bytes.seek(at);
+      int before = bytes.read();
+      bytes.seek(at);
+      bytes.write(before ^ 0x10);
+    }
   }
 
   private Map<String, Stored> salvaged(List<Damage> damage) throws IOException {
@@ -97,8 +102,9 @@ class FileStateStoreDamageTest {
                   assertThat(damaged).isBetween((int) each.from(), (int) each.to() - 1);
                 });
       }
-      Files.write(journal, good);
+      flip(journal, at);
     }
+    assertThat(Files.readAllBytes(journal)).isEqualTo(good);
     store.open("n").close();
     assertThat(salvaged(new ArrayList<>())).hasSize(10);
   }

@@ -212,11 +212,13 @@ class FileStateStoreFilesTest {
     for (int at = 0; at < good.length; at++) {
       byte[] bad = good.clone();
       bad[at] ^= 1;
+      Files.delete(message);
       Files.write(message, bad);
       assertThatThrownBy(inbox::read)
           .as("byte %s", at)
           .isInstanceOf(IOException.class)
           .hasMessageContaining(message.toString());
+      Files.delete(message);
       Files.write(message, java.util.Arrays.copyOf(good, at));
       assertThatThrownBy(inbox::read).as("length %s", at).isInstanceOf(IOException.class);
     }
