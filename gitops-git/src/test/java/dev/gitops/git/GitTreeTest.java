@@ -154,9 +154,7 @@ class GitTreeTest {
 
       assertThat(source.fetch(null).problems())
           .extracting(problem -> problem.origin().file(), Problem::message)
-          .containsExactly(
-              tuple(
-                  name, "No file in Git may have this name, so it is unread"));
+          .containsExactly(tuple(name, "No file in Git may have this name, so it is unread"));
     }
   }
 
@@ -166,9 +164,7 @@ class GitTreeTest {
 
     assertThat(source.fetch(null).problems())
         .extracting(problem -> problem.origin().file(), Problem::message)
-        .containsExactly(
-            tuple(
-                "a\\xff\\x1b.yml", "Its name is not UTF-8, so it is unread"));
+        .containsExactly(tuple("a\\xff\\x1b.yml", "Its name is not UTF-8, so it is unread"));
   }
 
   /** A tree object with one entry, the empty directory; not every Git would write it. */
