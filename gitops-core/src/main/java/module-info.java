@@ -11,6 +11,7 @@ module dev.gitops.core {
   exports dev.gitops.core.manifest;
   exports dev.gitops.core.model;
   exports dev.gitops.core.policy;
+  exports dev.gitops.core.report;
   exports dev.gitops.core.spi;
   exports dev.gitops.core.store;
 }

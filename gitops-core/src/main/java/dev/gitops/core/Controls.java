@@ -113,6 +113,18 @@ final class Controls {
                 selection.ids().isEmpty()
                     ? selection.matches(id, selection.labels())
                     : selection.ids().contains(id));
+        ledger
+            .controls("hook/")
+            .forEach(
+                (id, record) -> {
+                  if (record.at("/state").map(Tree::text).orElse("").equals("FAILED")
+                      && (selection.ids().isEmpty()
+                          || selection.ids().contains(ResourceId.parse(id)))) {
+                    Map<String, @Nullable Object> again = new LinkedHashMap<>(record.fields());
+                    again.put("state", "RETRY");
+                    batch.control("hook/" + id, Tree.of(again));
+                  }
+                });
         yield "trying again " + describe(command.selection());
       }
       case APPROVE -> {

@@ -6,11 +6,13 @@ import dev.gitops.core.model.Block;
 import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Change.Action;
+import dev.gitops.core.model.FieldChange;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.Kind;
 import dev.gitops.core.model.Observed;
 import dev.gitops.core.model.Outcome;
 import dev.gitops.core.model.Outcome.Result;
+import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.Report;
@@ -44,6 +46,7 @@ final class Cycle {
   private final Run run;
   private final long started;
   private @Nullable Plan plan;
+  private final List<String> notes = new ArrayList<>();
   private Draft draft = new Draft();
   private Map<ResourceId, Outcome> outcomes = new LinkedHashMap<>();
 
@@ -89,7 +92,7 @@ final class Cycle {
   }
 
   /** What one look at both sides found. */
-  private record Look(Desired desired, Readings readings, Plan plan, Map<String, Tree> remember) {}
+  private record Look(Desired desired, Hooks hooks, Plan plan, Map<String, Tree> remember) {}
 
   /** The whole cycle. */
   Report reconcile() throws Exception {
@@ -101,21 +104,78 @@ final class Cycle {
     }
     finishLate();
     controls().carryOut(writer()).forEach(event -> tell(now -> event));
-    Look look = look(true);
     Trail trail = new Trail(ledger(), settings, run);
-    trail.interrupted().forEach(draft.notes::add);
+    notes.addAll(trail.interrupted());
+    Siblings siblings = engine.siblings();
+    if (siblings != null) {
+      siblings.receive(writer());
+    }
+    Look look = look(true);
     remember(look);
+    if (siblings != null) {
+      siblings.handOver(writer()).forEach(this::handedOver);
+    }
     List<Item<?>> writes =
         draft.items.values().stream().filter(Item::writes).collect(Collectors.toList());
-    if (!writes.isEmpty()) {
+    List<Change> after = List.of();
+    if (!writes.isEmpty() || look.hooks().open()) {
       trail.intend(writer(), look.plan().revision(), writes);
-      apply(look, writes);
+      after = rollOut(look, writes);
       trail.complete(writer(), outcomes);
     }
     account();
-    List<Change> remaining =
-        writes.isEmpty() ? remaining(List.of()) : lookAgain(look.desired(), writes);
-    return report(null, remaining, null);
+    return report(null, remaining(after), null);
+  }
+
+  /** Hooks before, the changes, hooks after; what still differs then. */
+  private List<Change> rollOut(Look look, List<Item<?>> writes) throws Exception {
+    Hooks hooks = look.hooks();
+    hooks.open(hooks.any());
+    String waiting = hooks.run(Phase.PRE_SYNC);
+    List<Change> after = writes.stream().map(Item::change).toList();
+    if (waiting != null) {
+      skip(writes, waiting);
+    } else if (!writes.isEmpty()) {
+      apply(look, writes);
+      after = lookAgain(look.desired(), writes);
+    }
+    boolean done =
+        waiting == null
+            && after.isEmpty()
+            && draft.items.values().stream()
+                .noneMatch(i -> i.change().block() != null && !i.isHook())
+            && draft.unhealthy.values().stream().allMatch(Health::ready);
+    if (done && hooks.run(Phase.POST_SYNC) == null) {
+      hooks.open(false);
+    }
+    if (outcomes.values().stream().anyMatch(outcome -> outcome.result() == Result.FAILED)) {
+      hooks.run(Phase.SYNC_FAIL);
+    }
+    return after;
+  }
+
+  private void handedOver(ResourceId id) {
+    Item<?> item = draft.items.remove(id);
+    if (item != null) {
+      outcome(
+          item,
+          new Outcome(
+              id, Action.DELETE, Result.HANDED_OVER, "a sibling declares it", Duration.ZERO));
+    }
+  }
+
+  private void skip(List<Item<?>> writes, String why) {
+    for (Item<?> item : writes) {
+      outcomes.putIfAbsent(
+          item.id,
+          new Outcome(item.id, item.change().action(), Result.SKIPPED, why, Duration.ZERO));
+    }
+  }
+
+  /** What became of a change that is not part of the rollout's graph. */
+  void outcome(Item<?> item, Outcome outcome) {
+    outcomes.put(item.id, outcome);
+    tell(now -> new ReconcileEvent.Applied(settings.name(), now, item.change(), outcome));
   }
 
   private void finishLate() throws IOException {
@@ -133,6 +193,8 @@ final class Cycle {
     Readings readings = Readings.take(settings, calls(), all);
     Planner planner = planner(readings, desired, fetched.stale());
     draft = planner.plan();
+    Hooks hooks = Hooks.plan(this, desired, readings, planner);
+    draft.notes.addAll(notes);
     if (run.selection().isAll()) {
       patience().planned();
     }
@@ -140,7 +202,7 @@ final class Cycle {
     controls().suspended().ifPresent(draft.notes::add);
     Gates gates = new Gates(settings, ledger(), patience(), controls());
     Map<String, Tree> remember = new HashMap<>(gates.checkTargets(draft, readings));
-    Tree source = gates.checkSource(draft, engine.sourceIdentity());
+    Tree source = gates.checkSource(draft, desired, engine.sourceIdentity());
     if (source != null && fetched.stale() == null) {
       remember.put("source", source);
     }
@@ -151,24 +213,37 @@ final class Cycle {
           "nothing is applied while anything is wrong (strict)",
           "correct the problems");
     }
+    Siblings siblings = engine.siblings();
+    if (siblings != null && fetched.stale() == null) {
+      if (writing) {
+        siblings.publish(desired, readings);
+      }
+      siblings.check(
+          desired,
+          readings,
+          draft,
+          patience(),
+          digest -> ledger().control("confirm/" + digest) != null);
+    }
     gates.ask(draft, () -> plan(desired, readings));
     Plan made = plan(desired, readings);
     plan = made;
     tell(now -> new ReconcileEvent.Planned(settings.name(), now, made));
-    return new Look(desired, readings, made, writing ? remember : Map.of());
+    return new Look(desired, hooks, made, writing ? remember : Map.of());
   }
 
   private Planner planner(Readings readings, Desired desired, @Nullable String stale) {
     return new Planner(
-        settings,
-        ledger(),
-        patience(),
-        readings,
-        desired,
-        run.selection(),
-        controls()::adopts,
-        stale,
-        doubts()::contains);
+        new Planner.Circumstances(
+            settings,
+            ledger(),
+            patience(),
+            readings,
+            desired,
+            run.selection(),
+            controls()::adopts,
+            stale,
+            doubts()::contains));
   }
 
   private java.util.stream.Stream<ResourceId> wanted(Desired desired) {
@@ -241,12 +316,7 @@ final class Cycle {
     outcomes.putAll(rollout.run());
     String stopped = rollout.stopped();
     if (stopped != null) {
-      writes.forEach(
-          item ->
-              outcomes.putIfAbsent(
-                  item.id,
-                  new Outcome(
-                      item.id, item.change().action(), Result.SKIPPED, stopped, Duration.ZERO)));
+      skip(writes, stopped);
     }
   }
 
@@ -314,8 +384,20 @@ final class Cycle {
         remaining.put(item.id, item.change());
       }
     }
-    afterwards.forEach(change -> remaining.put(change.id(), change));
+    for (Change change : afterwards) {
+      remaining.put(change.id(), explained(change));
+    }
     return List.copyOf(remaining.values());
+  }
+
+  /** What was not tried because of something else says so. */
+  private Change explained(Change change) {
+    Outcome outcome = outcomes.get(change.id());
+    if (change.block() != null || outcome == null || outcome.result() != Result.SKIPPED) {
+      return change;
+    }
+    return change.withBlock(
+        patience().block(change.id(), Reason.WAITING, outcome.message(), "it goes on from there"));
   }
 
   private Report report(@Nullable Status fixed, List<Change> remaining, @Nullable String failure) {
@@ -373,7 +455,29 @@ final class Cycle {
 
   <T> String fingerprint(Item<T> item) {
     Observed<T> live = java.util.Objects.requireNonNull(item.live);
-    return Planner.fingerprint(ledger(), item.route, live);
+    return Evidence.fingerprint(ledger(), item.route, live);
+  }
+
+  /** What went wrong with one resource, without its secrets, referred to or declared. */
+  <T> String message(Item<T> item, Throwable thrown) {
+    String text = engine.message(thrown);
+    Kind<T> kind = item.route.kind();
+    if (!kind.secrets().isEmpty()) {
+      List<FieldChange> values = new ArrayList<>();
+      if (item.declared != null) {
+        values.addAll(kind.declared(item.declared.resource().spec()));
+      }
+      if (item.live != null) {
+        values.addAll(kind.declared(item.live.value()));
+      }
+      for (FieldChange field : values) {
+        Tree value = field.to();
+        if (value != null && kind.isSecret(field.pointer()) && value.text().length() > 3) {
+          text = text.replace(value.text(), "(secret)");
+        }
+      }
+    }
+    return text;
   }
 
   String message(Throwable thrown) {

@@ -17,8 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -213,7 +213,7 @@ final class Declarations {
     }
     for (List<ResourceId> cycle : new Cycles(resources).find()) {
       String path = String.join(" -> ", cycle.stream().map(ResourceId::toString).toList());
-      for (ResourceId id : Set.copyOf(cycle)) {
+      for (ResourceId id : new TreeSet<>(cycle)) {
         Declared<?> declared = resources.get(id);
         if (declared != null) {
           report(declared, "depends on itself: " + path, invalid, problems);

@@ -5,6 +5,7 @@ import dev.gitops.core.model.Block;
 import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Change.Action;
+import dev.gitops.core.model.Metadata.OnRemoval;
 import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Tree;
@@ -78,18 +79,19 @@ final class Gates {
 
   /**
    * Holds deletions when the source is not configured as it was when these resources were declared.
+   *
+   * @return the identity to remember: once everything that is owned is declared by the source as it
+   *     is now, gone, or confirmed to go; null before
    */
-  @Nullable Tree checkSource(Draft draft, String identity) {
+  @Nullable Tree checkSource(Draft draft, Desired desired, String identity) {
     Tree known = ledger.control("source");
     if (known == null || known.text().equals(identity)) {
       return known == null ? Tree.of(identity) : null;
     }
-    boolean held = false;
     for (Item<?> item : draft.items.values()) {
       if (item.deletes()
           && item.change().action() != Action.NONE
           && !confirmed(item.change().digest())) {
-        held = true;
         String message =
             "the source was "
                 + known.text()
@@ -100,7 +102,17 @@ final class Gates {
             patience.block(item.id, Reason.HELD, message, "confirm " + item.change().digest()));
       }
     }
-    return held ? null : Tree.of(identity);
+    boolean missing = ledger.inventory().stream().anyMatch(owned -> missing(owned, desired, draft));
+    return missing ? null : Tree.of(identity);
+  }
+
+  private boolean missing(Owned owned, Desired desired, Draft draft) {
+    ResourceId id = owned.id();
+    Item<?> item = draft.items.get(id);
+    return !desired.resources().containsKey(id)
+        && !draft.forgotten.contains(id)
+        && owned.onRemoval() != OnRemoval.KEEP
+        && (item == null || !confirmed(item.change().digest()));
   }
 
   /** Holds everything that writes, for one reason. */

@@ -55,11 +55,16 @@ final class Item<T> {
     return change.block() == null;
   }
 
-  /** Whether applying it calls the target. */
+  /** Whether applying it changes the state of the target; a hook is run, not applied. */
   boolean writes() {
     return ready()
         && change.action() != Change.Action.RECORD
+        && change.action() != Change.Action.RUN
         && change.action() != Change.Action.NONE;
+  }
+
+  boolean isHook() {
+    return change.action() == Change.Action.RUN;
   }
 
   String declarationDigest() {

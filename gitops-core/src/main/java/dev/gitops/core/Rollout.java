@@ -229,7 +229,7 @@ final class Rollout {
               end(
                   node,
                   conflict ? Result.CONFLICT : Result.FAILED,
-                  cycle.message(failure),
+                  cycle.message(item, failure),
                   call.took()));
     }
   }
@@ -269,7 +269,8 @@ final class Rollout {
     }
     Duration after = failure instanceof RetryAfterException retry ? retry.after() : null;
     boolean terminal = failure instanceof TerminalException;
-    patience.failed(item.id, item.declarationDigest(), cycle.message(failure), terminal, after);
+    patience.failed(
+        item.id, item.declarationDigest(), cycle.message(item, failure), terminal, after);
   }
 
   private void giveUp(Call<?> call) {

@@ -145,7 +145,7 @@ final class Schedule {
     Map<ResourceId, Node> deletes = new HashMap<>();
     TreeMap<Integer, List<Node>> waves = new TreeMap<>((a, b) -> Integer.compare(b, a));
     for (Item<?> item : draft.items.values()) {
-      if (item.deletes() && item.change().action() == Change.Action.DELETE) {
+      if (item.deletes() && !desired.invalid().containsKey(item.id)) {
         Node node = new Node(item.id, item);
         deletes.put(item.id, node);
         Owned owned = item.owned;
@@ -159,9 +159,13 @@ final class Schedule {
     }
     for (Owned owned : ledger.inventory()) {
       Node dependent = deletes.getOrDefault(owned.id(), nodes.get(owned.id()));
+      boolean stays =
+          dependent == null ? !draft.forgotten.contains(owned.id()) : released(dependent);
       for (ResourceId edge : owned.edges()) {
         Node gone = deletes.get(edge);
-        if (dependent != null && gone != null && !reaches(gone, dependent)) {
+        if (gone != null && stays) {
+          gone.obstacle = owned.id() + " depends on it and stays";
+        } else if (dependent != null && gone != null && !reaches(gone, dependent)) {
           dependent.before(gone);
           join(dependent, gone);
         }
@@ -197,6 +201,12 @@ final class Schedule {
       }
       nodes.put(java.util.Objects.requireNonNull(node.id), node);
     }
+  }
+
+  private static boolean released(Node node) {
+    return node.item != null
+        && node.item.deletes()
+        && node.item.change().action() == Change.Action.RECORD;
   }
 
   /**

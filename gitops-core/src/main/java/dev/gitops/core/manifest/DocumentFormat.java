@@ -24,8 +24,14 @@ public interface DocumentFormat {
   /**
    * What decides which documents this format makes of the same files: its name, patterns and
    * options. Part of {@link dev.gitops.core.spi.StateSource#identity()}; stable across restarts.
+   * The name of the class, unless overridden.
+   *
+   * @throws UnsupportedOperationException for a lambda, whose class has no name that lasts
    */
   default String identity() {
+    if (getClass().isHidden()) {
+      throw new UnsupportedOperationException("A format that is a lambda has no lasting identity");
+    }
     return getClass().getName();
   }
 }

@@ -5,7 +5,6 @@ package dev.gitops.core.manifest;
  * What a parsed YAML or JSON document declares: {@link #gitops()}, or another system's shape, such
  * as a Kubernetes object. Pure: the same document always declares the same. Called concurrently.
  */
-@FunctionalInterface
 public interface DocumentShape {
   /**
    * Says what a document declares ({@link ParsedDocument#declare}) and all that is wrong in it
@@ -13,6 +12,19 @@ public interface DocumentShape {
    * taken as declaring nothing, on purpose.
    */
   void read(ParsedDocument document);
+
+  /**
+   * Names this shape, the same after a restart: part of what decides which resources a source can
+   * declare. The name of the class, unless overridden.
+   *
+   * @throws UnsupportedOperationException for a lambda, whose class has no name that lasts
+   */
+  default String identity() {
+    if (getClass().isHidden()) {
+      throw new UnsupportedOperationException("A shape that is a lambda has no lasting identity");
+    }
+    return getClass().getName();
+  }
 
   /**
    * This library's own shape: {@code kind}, {@code metadata}, {@code spec}, and optionally {@code

@@ -72,7 +72,7 @@ public final class ManifestReader implements DocumentFormat {
 
   @Override
   public String identity() {
-    return "manifests " + shape.getClass().getName();
+    return "manifests " + shape.identity();
   }
 
   @Override
@@ -165,7 +165,9 @@ public final class ManifestReader implements DocumentFormat {
         line += ManifestText.line(stretch, stretch.length());
         start = at;
       }
-      YamlText.parse(text.substring(start), line, limits, this);
+      if (documents <= limits.documents()) {
+        YamlText.parse(text.substring(start), line, limits, this);
+      }
     }
 
     private static boolean isPrologue(String line) {

@@ -60,7 +60,7 @@ record Node(@Nullable Object value, int line, int column, int height) {
       }
       return list;
     }
-    return value;
+    return value == FLAWED ? null : value;
   }
 
   /**

@@ -4,6 +4,7 @@ package dev.gitops.core.manifest;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * without a position), as are numbers that would need more than 400 digits.
  */
 final class Scalars {
+  /** What {@code !!} stands for. */
+  static final String TAGS = "tag:yaml.org,2002:";
+
   private static final int MAX_DIGITS = 400;
   private static final Map<String, Boolean> BOOLEANS = new HashMap<>();
   private static final Pattern DECIMAL =
@@ -88,6 +92,45 @@ final class Scalars {
       return number;
     }
     throw new IllegalArgumentException("This number is too big; write it as text, in quotes");
+  }
+
+  /**
+   * What a scalar with an explicit tag stands for.
+   *
+   * @throws IllegalArgumentException if the tag is not one of YAML's core, or does not fit the text
+   */
+  static @Nullable Object tagged(String tag, String text) {
+    if (tag.equals("!") || tag.equals(TAGS + "str") || tag.equals(TAGS + "timestamp")) {
+      return text;
+    }
+    Object value = resolve(text);
+    boolean fits =
+        switch (tag.startsWith(TAGS) ? tag.substring(TAGS.length()) : "") {
+          case "bool" -> value instanceof Boolean;
+          case "null" -> value == null;
+          case "float" -> value instanceof Number;
+          case "int" -> value instanceof Number && !(value instanceof BigDecimal);
+          default -> false;
+        };
+    if (!fits) {
+      throw new IllegalArgumentException(badTag(tag));
+    }
+    return value;
+  }
+
+  static String badTag(String tag) {
+    String shown = tag.startsWith(TAGS) ? "!!" + tag.substring(TAGS.length()) : tag;
+    return "The tag " + ManifestText.cut(shown) + " does not fit, or is not known";
+  }
+
+  /**
+   * Whether a text that resolves to this value is, as a key, the text itself; of others kubectl
+   * makes another key: of {@code on} "true", of {@code 0x10} "16".
+   */
+  static boolean isKey(String text, @Nullable Object resolved) {
+    return resolved instanceof String
+        || resolved instanceof BigDecimal
+        || (resolved != null && text.equals(resolved.toString()));
   }
 
   private static Object signed(String text) {
@@ -177,7 +220,7 @@ final class Scalars {
 
   private static void addCases(String text, boolean value) {
     BOOLEANS.put(text, value);
-    BOOLEANS.put(text.toUpperCase(java.util.Locale.ROOT), value);
+    BOOLEANS.put(text.toUpperCase(Locale.ROOT), value);
     BOOLEANS.put(Character.toUpperCase(text.charAt(0)) + text.substring(1), value);
   }
 }

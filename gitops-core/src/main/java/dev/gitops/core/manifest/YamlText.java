@@ -34,9 +34,10 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
  * reported at once.
  */
 final class YamlText {
-  private static final LoadSettings SETTINGS =
-      LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).build();
-  private static final String TAGS = "tag:yaml.org,2002:";
+  private static final LoadSettings SETTINGS = settings(1 << 10);
+
+  /** The engine moves what it has buffered for every piece that it adds to a long token. */
+  private static final LoadSettings SETTINGS_FOR_LONG = settings(1 << 17);
 
   private final ParserImpl parser;
   private final int firstLine;
@@ -54,10 +55,18 @@ final class YamlText {
   private record Anchored(@Nullable Node node, long nodes, long characters) {}
 
   private YamlText(String text, int firstLine, Limits limits, Node.Sink sink) {
-    this.parser = new ParserImpl(SETTINGS, new StreamReader(SETTINGS, text));
+    LoadSettings settings = text.length() < 1 << 15 ? SETTINGS : SETTINGS_FOR_LONG;
+    this.parser = new ParserImpl(settings, new StreamReader(settings, text));
     this.firstLine = firstLine;
     this.limits = limits;
     this.sink = sink;
+  }
+
+  private static LoadSettings settings(int bufferSize) {
+    return LoadSettings.builder()
+        .setCodePointLimit(Integer.MAX_VALUE)
+        .setBufferSize(bufferSize)
+        .build();
   }
 
   /**
@@ -224,14 +233,9 @@ final class YamlText {
     String text = scalar.getValue();
     if (resolved == Node.FLAWED) {
       return null;
-    } else if (resolved instanceof String || text.equals(String.valueOf(resolved))) {
-      if (resolved != null) {
-        return text;
-      }
-    } else if (resolved instanceof java.math.BigDecimal) {
+    } else if (Scalars.isKey(text, resolved)) {
       return text;
     }
-    // kubectl would use what it resolves to ("on" becomes "true", 0x10 becomes "16").
     flaw(
         event,
         "Unquoted, the key '%s' is read as %s; put it in quotes"
@@ -249,39 +253,17 @@ final class YamlText {
       if (tag.isEmpty()) {
         return event.isPlain() ? Scalars.resolve(text) : text;
       }
-      return tagged(event, tag, text);
+      return Scalars.tagged(tag, text);
     } catch (IllegalArgumentException e) {
       return flaw(event, String.valueOf(e.getMessage()));
     }
   }
 
-  private @Nullable Object tagged(ScalarEvent event, String tag, String text) {
-    if (tag.equals("!") || tag.equals(TAGS + "str") || tag.equals(TAGS + "timestamp")) {
-      return text;
-    }
-    Object value = Scalars.resolve(text);
-    boolean fits =
-        switch (tag.startsWith(TAGS) ? tag.substring(TAGS.length()) : "") {
-          case "bool" -> value instanceof Boolean;
-          case "null" -> value == null;
-          case "float" -> value instanceof Number;
-          case "int" -> value instanceof Number && !(value instanceof java.math.BigDecimal);
-          default -> false;
-        };
-    return fits ? value : flaw(event, "The tag " + shown(tag) + " does not fit, or is not known");
-  }
-
   private void tag(CollectionStartEvent event, String expected) {
     String tag = event.getTag().orElse("!");
-    if (!tag.equals("!") && !tag.equals(TAGS + expected)) {
-      flaw(event, "The tag " + shown(tag) + " does not fit, or is not known");
+    if (!tag.equals("!") && !tag.equals(Scalars.TAGS + expected)) {
+      flaw(event, Scalars.badTag(tag));
     }
-  }
-
-  private static String shown(String tag) {
-    return tag.startsWith(TAGS)
-        ? "!!" + ManifestText.cut(tag.substring(TAGS.length()))
-        : ManifestText.cut(tag);
   }
 
   private void count(Event event, long moreNodes, long moreCharacters) {

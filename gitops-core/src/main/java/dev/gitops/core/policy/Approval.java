@@ -35,7 +35,7 @@ public final class Approval implements Gate {
   public void review(Review review) {
     for (Change change : review.changes()) {
       if (which.test(change) && !review.facts().approved().contains(change.digest())) {
-        review.hold(change, "It needs approval", "approve " + change.digest());
+        review.hold(change, "It needs approval", "approve it by its digest");
       }
     }
   }

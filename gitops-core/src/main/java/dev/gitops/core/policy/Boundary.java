@@ -5,6 +5,7 @@ import dev.gitops.core.model.Change;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.spi.Gate;
 import dev.gitops.core.spi.Review;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -70,7 +71,7 @@ public final class Boundary implements Gate {
   }
 
   private static Set<String> all(String first, String... more) {
-    Set<String> all = new TreeSet<>(Set.of(more));
+    Set<String> all = new TreeSet<>(List.of(more));
     all.add(first);
     return all;
   }

@@ -89,10 +89,7 @@ public final class DeletionLimit implements Gate {
             + (limit == 1 ? " is" : " are")
             + " allowed";
     for (Change change : planned) {
-      review.hold(
-          change,
-          message,
-          "confirm deletes by digest (" + change.digest() + "), or raise allowDeletes");
+      review.hold(change, message, "confirm deletes by digest, or raise allowDeletes");
     }
   }
 

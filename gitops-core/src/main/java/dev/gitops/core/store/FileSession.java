@@ -191,14 +191,17 @@ final class FileSession implements StateStore.Session {
       compacted = files.compact(old);
     } catch (IOException e) {
       nextCompaction = 2 * old.garbageBytes();
-      LOG.error("{} could not be compacted and grows on; free space or mend it", old.path(), e);
+      LOG.error(
+          "{} could not be compacted and grows on; free space or mend it: {}",
+          old.path(),
+          e.toString());
       return;
     }
     try {
       files.switchTo(compacted);
     } catch (IOException e) {
       failure = e;
-      LOG.error("{} could not be replaced: open the namespace again", old.path(), e);
+      LOG.error("{} could not be replaced: open the namespace again: {}", old.path(), e.toString());
       closeQuietly(compacted);
       return;
     }
@@ -213,7 +216,7 @@ final class FileSession implements StateStore.Session {
     try {
       files.deleteOthers(compacted);
     } catch (IOException e) {
-      LOG.warn("{} is no longer needed; the next start deletes it", old.path(), e);
+      LOG.warn("{} is no longer needed; the next start deletes it: {}", old.path(), e.toString());
     }
   }
 
@@ -235,7 +238,10 @@ final class FileSession implements StateStore.Session {
         journal.force();
       }
     } catch (IOException e) {
-      LOG.warn("{}: everything is saved, but not that it was closed in order", journal.path(), e);
+      LOG.warn(
+          "{}: everything is saved, but not that it was closed in order: {}",
+          journal.path(),
+          e.toString());
     } finally {
       closeQuietly(journal);
       held.close();
@@ -246,7 +252,7 @@ final class FileSession implements StateStore.Session {
     try {
       journal.close();
     } catch (IOException e) {
-      LOG.warn("{} did not close; nothing is lost", journal.path(), e);
+      LOG.warn("{} did not close; nothing is lost: {}", journal.path(), e.toString());
     }
   }
 

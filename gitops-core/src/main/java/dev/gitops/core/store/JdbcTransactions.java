@@ -162,7 +162,7 @@ final class JdbcTransactions {
     String line = message.lines().findFirst().orElse("");
     String safe =
         line.replaceAll("(?i)jdbc:\\S*", "jdbc:…")
-            .replaceAll("://[^@/\\s]*@", "://…@")
+            .replaceAll("//[^@/\\s]*@", "//…@")
             .replaceAll("(?i)(password|passwd|pwd|secret|token)\\b\\s*[=:]?\\s*\\S+", "$1 …");
     return safe.length() > LONGEST_REASON ? safe.substring(0, LONGEST_REASON) + "…" : safe;
   }

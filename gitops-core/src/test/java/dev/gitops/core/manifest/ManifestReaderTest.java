@@ -6,6 +6,7 @@ import static dev.gitops.core.manifest.Manifests.problems;
 import static dev.gitops.core.manifest.Manifests.read;
 import static dev.gitops.core.manifest.Manifests.spec;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gitops.core.model.Document;
 import dev.gitops.core.model.Metadata;
@@ -352,5 +353,51 @@ class ManifestReaderTest {
     assertThat(problems("a.yaml", HEAD + "spec:\n  a: x\0y\n"))
         .containsExactly(
             "a.yaml:4: The character U+0000 is not allowed in YAML; in double quotes write it as \\u0000");
+  }
+
+  /** A shape as a Kubernetes adapter would have it: lists of objects, the whole object as spec. */
+  private static final class Objects implements DocumentShape {
+    @Override
+    public void read(ParsedDocument document) {
+      List<Object> items = document.tree().at("/items").orElse(Tree.EMPTY).items();
+      for (int i = 0; i < items.size(); i++) {
+        String pointer = "/items/" + i;
+        ResourceId id =
+            ResourceId.of("Object", document.tree().at(pointer + "/id").orElseThrow().text());
+        document.declare(id, Metadata.DEFAULT, pointer);
+        if (document.tree().at(pointer + "/bad").isPresent()) {
+          document.wrong(id, pointer + "/bad", "bad");
+        }
+      }
+    }
+  }
+
+  @Test
+  void anotherShapeMayDeclareManyResourcesInOneDocument() {
+    String text = "items:\n- id: a\n  x: 1\n- id: b\n  bad: 1\n- id: c\n";
+
+    Declarations read =
+        ManifestReader.create()
+            .shape(new Objects())
+            .read("l.yaml", text.getBytes(StandardCharsets.UTF_8));
+
+    assertThat(ids(read)).containsExactly("Object/a", "Object/c");
+    Document first = read.documents().get(0);
+    assertThat(first.resource().origin()).isEqualTo(new Origin("l.yaml", 2, 3));
+    assertThat(first.resource().spec()).isEqualTo(Tree.of(Map.of("id", "a", "x", 1)));
+    assertThat(first.locate("/x")).isEqualTo(new Origin("l.yaml", 3, 3));
+    assertThat(read.problems())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem).hasToString("l.yaml:5:3: bad"))
+        .satisfies(problem -> assertThat(problem.id()).hasToString("Object/b"));
+  }
+
+  @Test
+  void aShapeWithoutALastingNameHasNoIdentity() {
+    DocumentShape nameless = document -> document.unsure("", "no");
+
+    assertThatThrownBy(() -> ManifestReader.create().shape(nameless).identity())
+        .isInstanceOf(UnsupportedOperationException.class);
+    assertThat(ManifestReader.create().shape(new Objects()).identity()).contains("Objects");
   }
 }

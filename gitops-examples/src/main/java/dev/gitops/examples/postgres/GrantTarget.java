@@ -53,7 +53,8 @@ public final class GrantTarget extends CatalogTarget<Grant> {
     ResourceId id = ResourceId.of("Grant", row.getString("nspname"), row.getString("rolname"));
     Grant grant =
         new Grant(Arrays.stream(privileges).map(Privilege::valueOf).collect(Collectors.toSet()));
-    return Observed.of(id, grant).withHandle(row.getString("oid"));
+    // No handle: a privilege that is revoked and granted again can't be told from the first one.
+    return Observed.of(id, grant);
   }
 
   @Override

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core;
+
+import dev.gitops.core.Calls.Call;
+import dev.gitops.core.model.Block;
+import dev.gitops.core.model.Block.Reason;
+import dev.gitops.core.model.Change.Action;
+import dev.gitops.core.model.Health;
+import dev.gitops.core.model.Observed;
+import dev.gitops.core.model.Outcome;
+import dev.gitops.core.model.Outcome.Result;
+import dev.gitops.core.model.Phase;
+import dev.gitops.core.model.ReconcileEvent;
+import dev.gitops.core.model.ResourceId;
+import dev.gitops.core.model.Tree;
+import dev.gitops.core.spi.TerminalException;
+import dev.gitops.core.spi.Written;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the resources that are not states but steps of a roll-out. A hook runs for each pair of its
+ * declaration and a revision that changes something: what it left from an earlier run is removed,
+ * it is created, and it is done when healthy. That it is about to run is remembered before, so
+ * after a crash it runs again rather than not at all. A roll-out that takes several cycles is
+ * remembered as open until its last hook is done.
+ */
+final class Hooks {
+  private static final String OPEN = "sync";
+  private static final String PREFIX = "hook/";
+
+  private final Cycle cycle;
+  private final Settings settings;
+  private final Ledger ledger;
+  private final String revision;
+  private final Map<Phase, TreeMap<Integer, List<Item<?>>>> items = new HashMap<>();
+
+  private Hooks(Cycle cycle, String revision) {
+    this.cycle = cycle;
+    this.settings = cycle.settings();
+    this.ledger = cycle.ledger();
+    this.revision = revision;
+  }
+
+  /**
+   * Finds the hooks whose turn may come in this cycle, and adds those that certainly will to the
+   * plan.
+   */
+  static Hooks plan(Cycle cycle, Desired desired, Readings readings, Planner planner) {
+    Hooks hooks = new Hooks(cycle, desired.snapshot().revision().id());
+    boolean due = hooks.open() || planner.draft().items.values().stream().anyMatch(Item::writes);
+    for (Declared<?> declared : desired.resources().values()) {
+      Phase phase = declared.resource().metadata().phase();
+      if (due && phase != Phase.SYNC) {
+        hooks.plan(declared, phase, readings, planner);
+      }
+    }
+    return hooks;
+  }
+
+  private <T> void plan(Declared<T> declared, Phase phase, Readings readings, Planner planner) {
+    if (state(declared).equals("DONE")) {
+      return;
+    }
+    Observed<T> live = readings.found(declared.route(), declared.id());
+    Item<T> item = planner.hook(declared, live);
+    Exception unknown = live == null ? readings.unknown(declared.route(), declared.id()) : null;
+    if (unknown != null) {
+      block(item, Reason.UNKNOWN, "could not be read: " + cycle.message(unknown), "");
+    } else if (cycle.doubts().contains(item.id)) {
+      block(item, Reason.IN_DOUBT, "an earlier call may still take effect", "");
+    } else if (live != null && record(item.id) == null) {
+      block(
+          item,
+          Reason.CONFLICT,
+          "exists already and was not left by an earlier run",
+          "remove it there");
+    } else if (state(declared).equals("FAILED")) {
+      block(
+          item,
+          Reason.TERMINAL,
+          "it failed: " + text("why", record(item.id)),
+          "commit a new revision, or retry");
+    }
+    items
+        .computeIfAbsent(phase, p -> new TreeMap<>())
+        .computeIfAbsent(declared.resource().metadata().wave(), w -> new ArrayList<>())
+        .add(item);
+    if (phase != Phase.SYNC_FAIL) {
+      planner.draft().items.put(item.id, item);
+    }
+  }
+
+  private void block(Item<?> item, Reason reason, String message, String unblock) {
+    item.block(cycle.patience().block(item.id, reason, message, unblock));
+  }
+
+  /** Whether an earlier cycle began a roll-out of which hooks may be left. */
+  boolean open() {
+    Tree open = ledger.control(OPEN);
+    return open != null && open.text().equals(revision);
+  }
+
+  boolean any() {
+    return !items.isEmpty();
+  }
+
+  /** Remembers that a roll-out has begun, or that it is complete. */
+  void open(boolean begun) throws IOException {
+    if (begun != open()) {
+      ledger.batch().control(OPEN, begun ? Tree.of(revision) : null).commit(cycle.writer());
+    }
+  }
+
+  /**
+   * Runs the hooks of a phase, as far as they can be in this cycle.
+   *
+   * @return why the phase is not complete; null when it is
+   */
+  @Nullable String run(Phase phase) throws Exception {
+    for (List<Item<?>> wave : items.getOrDefault(phase, new TreeMap<>()).values()) {
+      String obstacle = run(wave);
+      if (obstacle != null) {
+        return obstacle;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable String run(List<Item<?>> wave) throws Exception {
+    if (!cycle.writer().renew()) {
+      return "another writer has taken over";
+    }
+    Map<Call<?>, Item<?>> started = new HashMap<>();
+    Ledger.Batch before = ledger.batch();
+    List<Item<?>> fresh = new ArrayList<>();
+    String obstacle = null;
+    for (Item<?> item : wave) {
+      Block block = item.change().block();
+      if (block != null) {
+        obstacle = "waits for the hook " + item.id + ": " + block.message();
+      } else if (!running(item)) {
+        fresh.add(item);
+        before.control(PREFIX + item.id, entry(item, "STARTED", ""));
+      }
+    }
+    before.commit(cycle.writer());
+    for (Item<?> item : fresh) {
+      started.put(start(item), item);
+    }
+    for (Call<?> call = cycle.calls().next(); call != null; call = cycle.calls().next()) {
+      Item<?> item = started.get(call);
+      if (item != null) {
+        ended(item, call);
+      }
+    }
+    String unfinished = judge(wave);
+    return unfinished == null ? obstacle : unfinished;
+  }
+
+  private boolean running(Item<?> item) {
+    return item.live != null && item.declared != null && state(item.declared).equals("STARTED");
+  }
+
+  private <T> Call<Written> start(Item<T> item) {
+    cycle.tell(now -> new ReconcileEvent.Applying(settings.name(), now, item.change()));
+    return cycle
+        .calls()
+        .start(
+            item.route.target(),
+            deadline(item),
+            () -> {
+              if (!cycle.writer().certain()) {
+                throw new IllegalStateException("another process may be writing");
+              }
+              if (item.live != null) {
+                item.route.target().delete(item.live);
+              }
+              return item.route
+                  .target()
+                  .create(java.util.Objects.requireNonNull(item.declared).resource());
+            });
+  }
+
+  private Duration deadline(Item<?> item) {
+    Duration own = item.declared == null ? null : item.declared.resource().metadata().timeout();
+    return own == null || own.compareTo(settings.timeout()) > 0 ? settings.timeout() : own;
+  }
+
+  private void ended(Item<?> item, Call<?> call) {
+    Throwable failure = call.failure();
+    if (failure instanceof Error error) {
+      throw error;
+    } else if (call.inDoubt()) {
+      cycle.doubts().add(item, call);
+      outcome(item, Result.IN_DOUBT, "no answer in time; it may still run", call.took());
+    } else if (call.timedOut()) {
+      outcome(item, Result.FAILED, "no thread was free to start it in time", call.took());
+    } else if (failure != null) {
+      boolean terminal = failure instanceof TerminalException;
+      cycle
+          .patience()
+          .failed(item.id, item.declarationDigest(), cycle.message(item, failure), terminal, null);
+      outcome(item, Result.FAILED, cycle.message(item, failure), call.took());
+    } else {
+      outcome(item, Result.APPLIED, "", call.took());
+    }
+  }
+
+  private void outcome(Item<?> item, Result result, String message, Duration took) {
+    cycle.outcome(item, new Outcome(item.id, Action.RUN, result, message, took));
+  }
+
+  /** Reads the hooks again: done, failed, or still running. */
+  private @Nullable String judge(List<Item<?>> wave) throws Exception {
+    List<ResourceId> ids = wave.stream().map(item -> item.id).toList();
+    Readings seen = Readings.take(settings, cycle.calls(), ids);
+    Ledger.Batch batch = ledger.batch();
+    String unfinished = null;
+    for (Item<?> item : wave) {
+      if (!item.ready()) {
+        continue;
+      }
+      Health health = health(item, seen);
+      boolean late = overdue(item);
+      if (health.ready()) {
+        batch.control(PREFIX + item.id, entry(item, "DONE", ""));
+      } else {
+        unfinished =
+            "waits for the hook " + item.id + ": " + health.status() + " " + health.message();
+        block(
+            item,
+            Reason.WAITING,
+            health.status() + " " + health.message(),
+            "it is read again shortly");
+        if (health.status() == Health.Status.DEGRADED || late) {
+          String why =
+              late ? "it was not done by its deadline: " + health.message() : health.message();
+          batch.control(PREFIX + item.id, entry(item, "FAILED", why));
+          outcome(item, Result.FAILED, why, Duration.ZERO);
+        }
+      }
+    }
+    batch.commit(cycle.writer());
+    return unfinished;
+  }
+
+  private <T> Health health(Item<T> item, Readings seen) {
+    Observed<T> live = seen.found(item.route, item.id);
+    if (live == null) {
+      return Health.progressing("it can't be seen yet");
+    }
+    try {
+      return item.route.health().judge(live);
+    } catch (RuntimeException e) {
+      return new Health(Health.Status.UNKNOWN, "could not be judged: " + cycle.message(e));
+    }
+  }
+
+  /** A hook's deadline is its timeout, else the reconciler's progress deadline. */
+  private boolean overdue(Item<?> item) {
+    Duration own = item.declared == null ? null : item.declared.resource().metadata().timeout();
+    String at = text("at", record(item.id));
+    return !at.isEmpty()
+        && settings
+            .timing()
+            .now()
+            .isAfter(Instant.parse(at).plus(own == null ? settings.progressDeadline() : own));
+  }
+
+  private Tree entry(Item<?> item, String state, String why) {
+    Tree before = record(item.id);
+    boolean same =
+        before != null
+            && text("digest", before).equals(item.declarationDigest())
+            && text("revision", before).equals(revision);
+    String at =
+        same && !state.equals("STARTED") ? text("at", before) : settings.timing().now().toString();
+    return Tree.of(
+        Map.of(
+            "digest",
+            item.declarationDigest(),
+            "revision",
+            revision,
+            "state",
+            state,
+            "why",
+            why,
+            "at",
+            at));
+  }
+
+  private @Nullable Tree record(ResourceId id) {
+    return ledger.control(PREFIX + id);
+  }
+
+  /** How far this declaration of it is at this revision; empty when it has not started. */
+  private String state(Declared<?> declared) {
+    Tree record = record(declared.id());
+    boolean same =
+        text("digest", record).equals(declared.digest())
+            && text("revision", record).equals(revision);
+    return same ? text("state", record) : "";
+  }
+
+  private static String text(String field, @Nullable Tree record) {
+    return record == null ? "" : record.at("/" + field).map(Tree::text).orElse("");
+  }
+}

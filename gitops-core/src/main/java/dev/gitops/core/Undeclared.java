@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core;
+
+import dev.gitops.core.Owned.State;
+import dev.gitops.core.model.Block.Reason;
+import dev.gitops.core.model.Change.Action;
+import dev.gitops.core.model.Change.Cause;
+import dev.gitops.core.model.Metadata.OnRemoval;
+import dev.gitops.core.model.Observed;
+import dev.gitops.core.model.Problem;
+import dev.gitops.core.model.ResourceId;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plans what is owned and no longer declared: deleted, kept, released, or nothing as long as there
+ * is doubt.
+ */
+final class Undeclared {
+  private final Settings settings;
+  private final Patience patience;
+  private final Readings readings;
+  private final Desired desired;
+  private final BiPredicate<ResourceId, Map<String, String>> adopting;
+  private final @Nullable String noDeletes;
+  private final Predicate<ResourceId> inDoubt;
+  private final Evidence evidence;
+  private final Findings findings;
+  private final Draft draft;
+
+  Undeclared(Planner.Circumstances now, Evidence evidence, Findings findings) {
+    this.settings = now.settings();
+    this.patience = now.patience();
+    this.readings = now.readings();
+    this.desired = now.desired();
+    this.adopting = now.adopting();
+    this.noDeletes = now.noDeletes();
+    this.inDoubt = now.inDoubt();
+    this.evidence = evidence;
+    this.findings = findings;
+    this.draft = findings.draft;
+  }
+
+  void plan(Owned owned) {
+    Route<?> route = settings.route(owned.id().kind());
+    if (route == null) {
+      draft.notes.add(
+          "Owned, but its kind has no route any more, so it is left alone: " + owned.id());
+    } else {
+      undeclared(route, owned);
+    }
+  }
+
+  private <T> void undeclared(Route<T> route, Owned owned) {
+    ResourceId id = owned.id();
+    Observed<T> live = readings.found(route, id);
+    Exception unknown = live == null ? readings.unknown(route, id) : null;
+    Problem hiding = desired.mayHide(id, owned.file());
+    boolean replaced =
+        live != null
+            && owned.handle() != null
+            && live.handle() != null
+            && !owned.handle().equals(live.handle());
+    if (unknown != null) {
+      findings.blocked(
+          route,
+          null,
+          owned,
+          null,
+          Reason.UNKNOWN,
+          "could not be read: " + findings.message(unknown),
+          "");
+    } else if (inDoubt.test(id)) {
+      findings.blocked(
+          route, null, owned, live, Reason.IN_DOUBT, "an earlier call may still take effect", "");
+    } else if (live == null) {
+      if (findings.unsettled(route, owned)) {
+        findings.blocked(
+            route,
+            null,
+            owned,
+            null,
+            Reason.IN_DOUBT,
+            "was written a moment ago and can't be seen yet",
+            "");
+      } else if (hiding == null && noDeletes == null) {
+        draft.forgotten.add(id);
+      }
+    } else if (hiding != null) {
+      Item<T> item =
+          findings.item(route, null, owned, live, List.of(), Action.DELETE, Cause.REMOVED);
+      String message = "may be declared behind a problem: " + hiding;
+      item.block(patience.block(id, Reason.UNKNOWN, message, "correct that problem"));
+    } else if (replaced) {
+      draft.forgotten.add(id);
+    } else if (owned.onRemoval() == OnRemoval.KEEP && owned.state().mayUpdate()) {
+      draft.notes.add("No longer declared, kept as told: " + id);
+    } else if (owned.onRemoval() == OnRemoval.ORPHAN && owned.state().mayUpdate()) {
+      findings.item(route, null, owned, live, List.of(), Action.RECORD, Cause.REMOVED);
+    } else if (adopting.test(id, owned.labels())) {
+      delete(route, owned.withState(State.ADOPTED), live);
+    } else if (owned.state() == State.MATCHED || owned.state() == State.PRESUMED) {
+      findings.item(route, null, owned, live, List.of(), Action.RECORD, Cause.REMOVED);
+    } else {
+      deletable(route, owned, live);
+    }
+  }
+
+  private <T> void deletable(Route<T> route, Owned owned, Observed<T> live) {
+    boolean marked = evidence.marked(live);
+    boolean untouched = owned.doomed() == null || marked || evidence.survivor(route, owned, live);
+    if (!owned.state().mayDelete() && marked) {
+      delete(route, owned.withState(State.CREATED), live);
+    } else if (!owned.state().mayDelete() || !untouched) {
+      findings.ambiguous(route, null, owned, live);
+    } else {
+      delete(route, owned, live);
+    }
+  }
+
+  private <T> void delete(Route<T> route, Owned owned, Observed<T> live) {
+    Item<T> item = findings.item(route, null, owned, live, List.of(), Action.DELETE, Cause.REMOVED);
+    if (noDeletes != null) {
+      item.block(patience.block(owned.id(), Reason.UNKNOWN, noDeletes, ""));
+    } else if (owned.doomed() != null && owned.at() != null && findings.unsettled(route, owned)) {
+      item.block(
+          patience.block(
+              owned.id(), Reason.IN_DOUBT, "was deleted a moment ago and can still be seen", ""));
+    }
+  }
+}

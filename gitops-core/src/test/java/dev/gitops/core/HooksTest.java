@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gitops.core.contract.MemoryTarget;
+import dev.gitops.core.model.Change.Action;
+import dev.gitops.core.model.Health;
+import dev.gitops.core.model.Kind;
+import dev.gitops.core.model.Metadata;
+import dev.gitops.core.model.Metadata.OnChange;
+import dev.gitops.core.model.Metadata.OnRemoval;
+import dev.gitops.core.model.Observed;
+import dev.gitops.core.model.Outcome;
+import dev.gitops.core.model.Outcome.Result;
+import dev.gitops.core.model.Phase;
+import dev.gitops.core.model.Report;
+import dev.gitops.core.model.Report.Status;
+import dev.gitops.core.model.Resource;
+import dev.gitops.core.model.ResourceId;
+import dev.gitops.core.model.Selection;
+import dev.gitops.core.spi.HealthCheck;
+import dev.gitops.core.store.MemoryStateStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Histories with steps before and after the changes. */
+class HooksTest {
+  record Job(@Nullable String command, @Nullable String state) {}
+
+  private final Git git = new Git();
+  private final MemoryStateStore store = new MemoryStateStore();
+  private final MemoryTarget<Job> jobs =
+      MemoryTarget.<Job>options().merging((live, desired, removed) -> desired).build();
+  private String outcome = "done";
+  private Reconciler reconciler = build(Duration.ofMinutes(5));
+
+  private Reconciler build(Duration deadline) {
+    return Reconciler.builder("hooks", git)
+        .route(Kind.of("Job", Job.class), new Judged(jobs))
+        .store(store)
+        .progressDeadline(deadline)
+        .allowDeletes(10)
+        .build();
+  }
+
+  /** Judges jobs by what the test says of them. */
+  private final class Judged implements dev.gitops.core.spi.Target<Job> {
+    private final MemoryTarget<Job> target;
+
+    Judged(MemoryTarget<Job> target) {
+      this.target = target;
+    }
+
+    @Override
+    public dev.gitops.core.model.Live<Job> read(dev.gitops.core.spi.ReadScope scope)
+        throws Exception {
+      return target.read(scope);
+    }
+
+    @Override
+    public dev.gitops.core.spi.Written create(Resource<Job> desired) throws Exception {
+      return target.create(desired);
+    }
+
+    @Override
+    public dev.gitops.core.spi.Written update(Observed<Job> live, Resource<Job> desired)
+        throws Exception {
+      return target.update(live, desired);
+    }
+
+    @Override
+    public void delete(Observed<Job> live) throws Exception {
+      target.delete(live);
+    }
+
+    @Override
+    public HealthCheck<Job> health(Kind<Job> kind) {
+      return live ->
+          !live.id().name().startsWith("hook") || outcome.equals("done")
+              ? Health.HEALTHY
+              : outcome.equals("failed")
+                  ? Health.degraded("exit 1")
+                  : Health.progressing("running");
+    }
+  }
+
+  @AfterEach
+  void close() {
+    reconciler.close();
+  }
+
+  private static Metadata phase(Phase phase) {
+    return new Metadata(Map.of(), List.of(), 0, phase, OnRemoval.DELETE, OnChange.UPDATE, null);
+  }
+
+  private List<String> order() {
+    return jobs.log().entries().stream()
+        .map(entry -> entry.action() + " " + entry.id().name())
+        .toList();
+  }
+
+  private void declareAll() {
+    git.declare("Job/hook-after", Map.of("command", "notify"), phase(Phase.POST_SYNC));
+    git.declare("Job/app", Map.of("command", "run"));
+    git.declare("Job/hook-before", Map.of("command", "migrate"), phase(Phase.PRE_SYNC));
+  }
+
+  @Test
+  void hooksRunAroundTheChangesAndOnlyOnceForARevision() {
+    declareAll();
+    assertThat(reconciler.plan().changes())
+        .extracting(change -> change.action())
+        .contains(Action.RUN, Action.CREATE);
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(order()).containsExactly("CREATE hook-before", "CREATE app", "CREATE hook-after");
+    Report again = reconciler.reconcile();
+    assertThat(again.plan().inSync()).isTrue();
+    assertThat(order()).hasSize(3);
+  }
+
+  @Test
+  void aNewRevisionThatChangesSomethingRunsThemAgainAndOneThatDoesNotDoesNot() {
+    declareAll();
+    reconciler.reconcile();
+    git.mended(); // a new revision with the same content
+    reconciler.reconcile();
+    assertThat(order()).hasSize(3);
+    git.declare("Job/app", Map.of("command", "run2"));
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(order().subList(3, order().size()))
+        .containsExactly(
+            "DELETE hook-before",
+            "CREATE hook-before",
+            "UPDATE app",
+            "DELETE hook-after",
+            "CREATE hook-after");
+  }
+
+  @Test
+  void changesWaitForAHookThatStillRunsAcrossARestart() {
+    declareAll();
+    outcome = "running";
+    Report waiting = reconciler.reconcile();
+    assertThat(waiting.status()).isEqualTo(Status.PROGRESSING);
+    assertThat(order()).containsExactly("CREATE hook-before");
+    reconciler.close();
+    reconciler = build(Duration.ofMinutes(5));
+    reconciler.reconcile();
+    assertThat(order()).containsExactly("CREATE hook-before"); // recognised, not started again
+    outcome = "done";
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(order()).containsExactly("CREATE hook-before", "CREATE app", "CREATE hook-after");
+  }
+
+  @Test
+  void aFailedHookStopsTheChangesRunsTheFailureHookAndIsRetriedOnlyWhenTold() throws Exception {
+    declareAll();
+    git.declare("Job/alarm", Map.of("command", "page"), phase(Phase.SYNC_FAIL));
+    outcome = "failed";
+    Report failed = reconciler.reconcile();
+    assertThat(failed.status()).isEqualTo(Status.FAILED);
+    assertThat(failed.outcome(ResourceId.of("Job", "hook-before")))
+        .map(Outcome::result)
+        .contains(Result.FAILED);
+    assertThat(order()).containsExactly("CREATE hook-before", "CREATE alarm");
+    outcome = "done";
+    reconciler.reconcile();
+    assertThat(order()).hasSize(2);
+    Commands.of(store, "hooks", "ann").retry(Selection.all(), "disk was full");
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(order()).endsWith("CREATE app", "CREATE hook-after");
+  }
+
+  @Test
+  void aHookThatIsNotDoneByItsDeadlineHasFailed() {
+    reconciler.close();
+    reconciler = build(Duration.ofNanos(1));
+    declareAll();
+    outcome = "running";
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.FAILED);
+    assertThat(order()).containsExactly("CREATE hook-before");
+  }
+
+  @Test
+  void aHookNeverTouchesWhatSomebodyElseMade() {
+    jobs.as("bob").put(ResourceId.of("Job", "hook-before"), new Job("his", null));
+    declareAll();
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.HELD);
+    assertThat(order()).containsExactly("CREATE hook-before"); // bob's
+  }
+
+  @Test
+  void driftAloneDoesNotRunHooksAgain() {
+    declareAll();
+    reconciler.reconcile();
+    jobs.as("bob").put(ResourceId.of("Job", "app"), new Job("his", null));
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(order()).endsWith("UPDATE app");
+  }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core.simulation;
+
+import dev.gitops.core.model.ResourceId;
+import dev.gitops.core.model.Snapshot;
+import dev.gitops.core.spi.Timing;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process that embeds the library, as the simulation sees it: its clock, its executor, and what
+ * it has been shown. It can end at any moment; then nothing that it still tries has any effect.
+ */
+@SuppressWarnings("JavaLangClash")
+final class Process implements Timing, Executor {
+  final String actor;
+  final Sim sim;
+
+  /** What it was last shown of each id, or wrote itself; null when that was its absence. */
+  final Map<ResourceId, Shown> shown = new HashMap<>();
+
+  /** The snapshot that it fetched last; null when the last fetch failed. */
+  @Nullable Snapshot fetched;
+
+  /** The identity of its source when it last fetched. */
+  String sourceIdentity = "";
+
+  /** After how many hooks it ends; negative for never. */
+  int crashIn = -1;
+
+  /** One call in so many stands still for a while; 0 for none. */
+  int stallOneIn;
+
+  /** One hook in so many, the process stands still as a whole; 0 for never. */
+  int pauseOneIn;
+
+  /** When its cycle began. */
+  long cycleStart;
+
+  /** When the store last confirmed a commit to it. */
+  long lastCommit;
+
+  /** How many writes to a target it has begun. */
+  int writes;
+
+  /** When it last began to write to a target. */
+  long lastWrite;
+
+  /** The thread of its cycle, where that can stand still. */
+  @Nullable Baton main;
+
+  private final Set<Baton> stalling = new HashSet<>();
+  private final List<Runnable> tasks = new ArrayList<>();
+  private boolean dead;
+
+  Process(Sim sim, String actor) {
+    this.sim = sim;
+    this.actor = actor;
+  }
+
+  /**
+   * What a process was shown.
+   *
+   * @param value null for absence
+   * @param handle which incarnation it really was; 0 for absence
+   * @param at when
+   */
+  record Shown(@Nullable Thing value, long handle, long at) {}
+
+  boolean dead() {
+    return dead;
+  }
+
+  void kill() {
+    dead = true;
+    tasks.clear();
+  }
+
+  /** Everything that the process does to the world outside goes through here first. */
+  void hook() {
+    if (dead) {
+      throw new Crash();
+    }
+    if (crashIn >= 0 && crashIn-- == 0) {
+      kill();
+      throw new Crash();
+    }
+    if (main != null && Baton.current() == main && sim.chance(pauseOneIn)) {
+      sim.park(
+          sim.nanos() + Duration.ofSeconds(1 + sim.random().nextInt(90)).toNanos(), () -> false);
+      if (dead) {
+        throw new Crash();
+      }
+    }
+  }
+
+  @Override
+  public Instant now() {
+    return sim.wall();
+  }
+
+  @Override
+  public long nanos() {
+    return sim.nanos();
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    hook();
+    tasks.add(task);
+  }
+
+  @Override
+  public <E> @Nullable E await(BlockingQueue<E> queue, Duration atMost)
+      throws InterruptedException {
+    long deadline = sim.nanos() + atMost.toNanos();
+    while (true) {
+      hook();
+      E element = queue.poll();
+      if (element != null) {
+        return element;
+      } else if (!tasks.isEmpty()) {
+        run(tasks.remove(sim.random().nextInt(tasks.size())));
+      } else if (sim.nanos() >= deadline) {
+        return null;
+      } else if (Baton.current() != null) {
+        sim.park(deadline, () -> dead || !queue.isEmpty());
+      } else {
+        sim.turn(deadline);
+      }
+    }
+  }
+
+  private void run(Runnable task) {
+    if (sim.chance(stallOneIn)) {
+      sim.spawn(
+          () -> {
+            stalling.add(Baton.current());
+            task.run();
+            takeStall();
+          });
+    } else {
+      task.run();
+    }
+  }
+
+  /** Whether the call that is running now is one that stands still; asked once for each. */
+  boolean takeStall() {
+    Baton self = Baton.current();
+    return self != null && stalling.remove(self);
+  }
+}

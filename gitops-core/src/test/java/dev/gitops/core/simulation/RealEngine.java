@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core.simulation;
+
+import dev.gitops.core.Commands;
+import dev.gitops.core.Reconciler;
+import dev.gitops.core.model.Change;
+import dev.gitops.core.model.Command;
+import dev.gitops.core.model.Plan;
+import dev.gitops.core.model.Report;
+import dev.gitops.core.spi.Review;
+import dev.gitops.core.spi.Secrets;
+import java.time.Duration;
+import java.util.SplittableRandom;
+
+/** The engine that people get. */
+final class RealEngine implements Engine {
+  private static final String NAME = "sim";
+
+  private final World world;
+
+  @SuppressWarnings("UnusedVariable")
+  private final Process process;
+
+  private final Reconciler reconciler;
+
+  RealEngine(World world, Process process) {
+    this.world = world;
+    this.process = process;
+    Secrets secrets = Secrets.of(reference -> Thing.MARKER + reference.secretRef());
+    SimTarget target = new SimTarget(world, process, secrets);
+    var builder =
+        Reconciler.builder(NAME, world.source.of(process, world.oracle))
+            .route(Thing.BOX, target)
+            .route(Thing.LID, target)
+            .store(world.store.of(process))
+            .allowDeletes(world.traits.deletes())
+            .executor(process)
+            .timing(process)
+            .random(new SplittableRandom(world.sim.random().nextLong()))
+            .secrets(secrets)
+            .timeout(Duration.ofSeconds(10))
+            .listener(event -> world.heard(process, event));
+    if (world.traits.guarded()) {
+      builder.gate(RealEngine::guardLids);
+    }
+    reconciler = builder.build();
+  }
+
+  private static void guardLids(Review review) {
+    for (Change change : review.changes()) {
+      if (change.id().kind().equals("Lid")
+          && change.action() != Change.Action.RECORD
+          && !review.facts().approved().contains(change.digest())) {
+        review.hold(change, "Lids need approval", "approve " + change.digest());
+      }
+    }
+  }
+
+  @Override
+  public Report reconcile() {
+    return reconciler.reconcile();
+  }
+
+  @Override
+  public Plan plan() {
+    return reconciler.plan();
+  }
+
+  @Override
+  public void tell(Command command) throws Exception {
+    Commands commands = Commands.of(world.store.of(world.newProcess()), NAME, command.by());
+    String why = command.reason();
+    switch (command.verb()) {
+      case ADOPT -> commands.adopt(command.selection(), why);
+      case RELEASE -> commands.release(command.selection(), why);
+      case RETRY -> commands.retry(command.selection(), why);
+      case APPROVE -> commands.approve(command.digests(), Duration.ofDays(1), why);
+      case CONFIRM -> commands.confirm(command.digests(), why);
+      case PIN -> commands.pin(command.arguments().get("revision"), null, why);
+      case UNPIN -> commands.unpin(why);
+      case SUSPEND -> commands.suspend(why);
+      case RESUME -> commands.resume(why);
+    }
+  }
+
+  @Override
+  public void close() {
+    reconciler.close();
+  }
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core.simulation;
+
+import dev.gitops.core.contract.Fault;
+import dev.gitops.core.contract.MemoryOptions;
+import dev.gitops.core.contract.MemoryTarget;
+import dev.gitops.core.contract.WriteLog.Entry;
+import dev.gitops.core.model.Change;
+import dev.gitops.core.model.Change.Action;
+import dev.gitops.core.model.Command;
+import dev.gitops.core.model.Document;
+import dev.gitops.core.model.Plan;
+import dev.gitops.core.model.ReconcileEvent;
+import dev.gitops.core.model.Report;
+import dev.gitops.core.model.Report.Status;
+import dev.gitops.core.model.Resource;
+import dev.gitops.core.model.ResourceId;
+import dev.gitops.core.model.Selection;
+import dev.gitops.core.model.Tree;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Everything outside of the engine: the target, the store, the source, people, and processes. */
+final class World {
+  static final List<ResourceId> IDS =
+      List.of(
+          ResourceId.of("Box", "Blue"),
+          ResourceId.of("Box", "red"),
+          ResourceId.of("Box", "x", "red"),
+          ResourceId.of("Lid", "Blue"),
+          ResourceId.of("Lid", "green"),
+          ResourceId.of("Lid", "x", "green"));
+
+  final Traits traits;
+  final Sim sim;
+  final MemoryTarget<Thing> memory;
+  final SimStore store;
+  final SimSource source = new SimSource();
+  final Oracle oracle;
+
+  /** Ids that people told the reconciler to adopt, as far as it may not have heard yet. */
+  final Set<ResourceId> adopting = new HashSet<>();
+
+  /** Ids whose deletion people confirmed. */
+  final Set<ResourceId> confirmed = new HashSet<>();
+
+  /** One call in so many goes wrong; 0 for none. */
+  int troubleOneIn;
+
+  /** Between two events, one in so many times, somebody else changes something; 0 for never. */
+  int foreignOneIn = 12;
+
+  /** How the next call of the target goes. */
+  Fault next = Fault.NONE;
+
+  private final Engine.Factory factory;
+  private final List<Replica> replicas = new ArrayList<>();
+  private final Map<String, Approval> approvals = new HashMap<>();
+  private int processes;
+  private int commands;
+
+  /** What a person approved. */
+  private record Approval(ResourceId id, Action action, @Nullable Tree spec) {}
+
+  World(History history, Engine.Factory factory) {
+    this.traits = history.traits();
+    this.factory = factory;
+    sim = new Sim(history.seed());
+    store = new SimStore(traits.engines() == 1);
+    MemoryOptions<Thing> options = MemoryTarget.options();
+    options
+        .clock(sim::nanos)
+        .settling(traits.settle())
+        .identity(traits.identity() ? "system 1" : "")
+        .faults(
+            call -> {
+              Fault now = next;
+              next = Fault.NONE;
+              return now;
+            });
+    memory = configure(options).build();
+    oracle = new Oracle(this);
+    for (int i = 0; i < traits.engines(); i++) {
+      replicas.add(new Replica(this));
+    }
+    sim.meanwhile(this::foreigners);
+  }
+
+  private MemoryOptions<Thing> configure(MemoryOptions<Thing> options) {
+    if (!traits.versions()) {
+      options.withoutVersions();
+    }
+    if (!traits.handles()) {
+      options.withoutHandles();
+    }
+    if (!traits.preconditions()) {
+      options.ignoringPreconditions();
+    }
+    if (traits.foldsCase()) {
+      options.foldingCase();
+    }
+    if (traits.normalises()) {
+      options.normalizing(Thing::upperCase);
+    }
+    if (traits.merges()) {
+      options.merging(Thing::merge);
+    }
+    if (traits.marks()) {
+      options.marking("sim");
+    }
+    return options;
+  }
+
+  Replica replica(int i) {
+    return replicas.get(i % replicas.size());
+  }
+
+  List<Replica> replicas() {
+    return replicas;
+  }
+
+  Process newProcess() {
+    return new Process(sim, "engine-" + ++processes);
+  }
+
+  Engine start(Process process) {
+    return factory.start(this, process);
+  }
+
+  /** Somebody else does something, or not. */
+  void foreigners() {
+    if (sim.chance(foreignOneIn)) {
+      foreign();
+    }
+  }
+
+  /** Somebody else does something. */
+  void foreign() {
+    long before = memory.log().tick();
+    MemoryTarget<Thing> alice = memory.as("alice");
+    ResourceId id = IDS.get(sim.random().nextInt(IDS.size()));
+    boolean exists = memory.log().live(memory.canonical(id)).isPresent();
+    switch (sim.random().nextInt(exists ? 3 : 4)) {
+      case 0 -> alice.remove(id);
+      case 1 -> alice.put(id, Thing.of(Thing.spec(1 + sim.random().nextInt(3), 0, 0)));
+      case 2 -> {
+        Document declared = source.head().get(id);
+        if (declared != null) {
+          alice.put(id, Thing.of(declared.resource().spec()));
+        }
+      }
+      default -> {}
+    }
+    sim.trace(() -> "alice did " + memory.log().since(before));
+  }
+
+  /** Whether it has been there, unchanged by us, for long enough to be healthy. */
+  boolean warm(ResourceId id) {
+    Entry<Thing> entry = memory.log().live(id).orElse(null);
+    return entry == null
+        || !entry.actor().startsWith("engine")
+        || sim.nanos() - entry.nanos() >= traits.warmUp().toNanos();
+  }
+
+  /** Whether another process has begun to write since this one last made sure of its right. */
+  boolean overtaken(Process process) {
+    process.writes++;
+    process.lastWrite = sim.nanos();
+    for (Replica other : replicas) {
+      Process rival = other.process();
+      if (rival != process
+          && rival.lastWrite > process.cycleStart
+          && rival.lastWrite < process.lastCommit
+          && rival.cycleStart > process.cycleStart) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A process tells what happens in it. */
+  void heard(Process process, ReconcileEvent event) {
+    sim.trace(() -> process.actor + " " + brief(event));
+    if (event instanceof ReconcileEvent.CommandHandled handled
+        && handled.command().verb() == Command.Verb.RELEASE) {
+      IDS.stream()
+          .map(memory::canonical)
+          .filter(id -> handled.command().selection().matches(id, Map.of()))
+          .forEach(oracle::released);
+    }
+    if (sim.chance(8)) {
+      keepsSecret("an event", event.toString());
+    }
+  }
+
+  private static String brief(ReconcileEvent event) {
+    if (event instanceof ReconcileEvent.Planned planned) {
+      return "plans " + brief(planned.plan().changes()) + planned.plan().problems();
+    } else if (event instanceof ReconcileEvent.CycleEnded ended) {
+      Report report = ended.report();
+      return report.status() + " " + brief(report.remaining()) + " " + report.failure();
+    } else if (event instanceof ReconcileEvent.Applied applied) {
+      return "ends " + applied.outcome();
+    } else if (event instanceof ReconcileEvent.CommandHandled handled) {
+      return handled.command().verb() + " " + handled.command().selection() + handled.result();
+    }
+    return event.getClass().getSimpleName();
+  }
+
+  private static String brief(List<Change> changes) {
+    return changes.stream()
+        .map(change -> change.action() + " " + change.id() + " " + change.block())
+        .toList()
+        .toString();
+  }
+
+  void keepsSecret(String where, String text) {
+    if (text.contains(Thing.MARKER)) {
+      sim.fail(new Violation(9, "a secret is in " + where + ": " + text));
+    }
+  }
+
+  void storeKeepsSecrets() {
+    store.eachValue(value -> keepsSecret("the store", value));
+  }
+
+  /** A cycle of this process ended. */
+  void ended(Process process, Report report) {
+    keepsSecret("the report", report.toString());
+    if (report.status() != Status.FAILED && report.status() != Status.STANDBY) {
+      adopting.clear();
+      Set<ResourceId> open = new HashSet<>();
+      report.remaining().forEach(change -> open.add(change.id()));
+      if (report.plan().problems().isEmpty() && report.status() == Status.CONVERGED) {
+        for (ResourceId id : IDS) {
+          ResourceId canonical = memory.canonical(id);
+          if (!open.contains(canonical)) {
+            oracle.remembered(process, canonical);
+          }
+        }
+      }
+    }
+  }
+
+  /** What a person reads off a plan and approves or confirms, all or a part of it. */
+  void decide(Command.Verb verb, @Nullable Plan plan) throws Exception {
+    Set<String> digests = new HashSet<>();
+    if (plan == null) {
+      return;
+    }
+    for (Change change : plan.changes()) {
+      if (change.block() != null && sim.chance(2)) {
+        digests.add(change.digest());
+        if (verb == Command.Verb.CONFIRM) {
+          confirmed.add(change.id());
+        } else {
+          Tree spec = change.action() == Action.DELETE ? null : declared(change.id(), plan);
+          approvals.put(change.digest(), new Approval(change.id(), change.action(), spec));
+        }
+      }
+    }
+    if (!digests.isEmpty()) {
+      tell(verb, Selection.all(), digests, Map.of());
+    }
+  }
+
+  private @Nullable Tree declared(ResourceId id, Plan plan) {
+    return source.at(plan.revision().id()).entrySet().stream()
+        .filter(entry -> memory.canonical(entry.getKey()).equals(id))
+        .map(entry -> entry.getValue().resource().spec())
+        .findFirst()
+        .orElse(null);
+  }
+
+  void tell(
+      Command.Verb verb, Selection selection, Set<String> digests, Map<String, String> arguments)
+      throws Exception {
+    replica(0)
+        .engine()
+        .tell(
+            new Command(
+                "command-" + ++commands,
+                verb,
+                selection,
+                digests,
+                arguments,
+                "bob",
+                sim.wall(),
+                "because"));
+  }
+
+  boolean approved(ResourceId id, Action action, @Nullable Resource<Thing> desired) {
+    for (Approval approval : approvals.values()) {
+      boolean same =
+          desired == null
+              ? approval.spec == null
+              : approval.spec != null && desired.spec().satisfies(Thing.of(approval.spec));
+      if (approval.id.equals(id) && approval.action == action && same) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

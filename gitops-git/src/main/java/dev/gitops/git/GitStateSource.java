@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.git;
+
+import dev.gitops.core.manifest.DocumentFormat;
+import dev.gitops.core.manifest.ManifestReader;
+import dev.gitops.core.manifest.SnapshotReader;
+import dev.gitops.core.model.Snapshot;
+import dev.gitops.core.spi.StateSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.Repository;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The files of a commit in a Git repository, as desired state. A remote repository is cloned bare
+ * into a cache directory and from then on fetched incrementally, and only when the remote's ref has
+ * moved; a {@linkplain #local(Path) local} one is read where it is. There is never a work tree.
+ *
+ * <pre>{@code
+ * var git = GitStateSource.of("https://git.example.com/kafka.git").branch("main").path("topics/").build();
+ * }</pre>
+ *
+ * <p>A revision handed to {@link #fetch} is a branch, a tag, a full ref name, or a commit by its
+ * full id or at least 7 digits of it. A commit is given out only if a branch, tag or other ref that
+ * was fetched leads to it. The full id of a commit that the cache has is answered without asking
+ * the remote.
+ *
+ * <p>A submodule, a pointer of Git LFS, and a name that is not the same on every system (not UTF-8,
+ * differing from another only in case, {@code .git}) become problems that hide anything; symbolic
+ * links are followed inside the repository only.
+ *
+ * <p>Thread-safe; one fetch runs at a time. JGit reads the user's and the system's Git
+ * configuration whenever it opens a repository, and keeps a file of its own in the user's
+ * configuration directory. What could change a fetch is overridden in each clone; to keep JGit away
+ * from these files altogether see {@link JGitIsolation}.
+ */
+public final class GitStateSource implements StateSource {
+  private static final Logger LOG = LoggerFactory.getLogger(GitStateSource.class);
+
+  private final String name;
+  private final Selector head;
+  private final String path;
+  private final String identity;
+  private final Store store;
+  private final @Nullable Path temporary;
+  private final SnapshotReader snapshots;
+  private @Nullable Snapshot last;
+  private boolean closed;
+
+  private GitStateSource(Builder builder) {
+    this.head = builder.head;
+    this.path = builder.path;
+    if (builder.url == null) {
+      this.name = builder.local.toString();
+      this.temporary = null;
+      this.store = new LocalRepository(builder.local);
+    } else {
+      this.name = builder.url.toString();
+      Path cache = builder.cache == null ? temporaryDirectory() : builder.cache;
+      this.temporary = builder.cache == null ? cache : null;
+      this.store = new Clone(builder.url, cache, builder.timeout);
+    }
+    this.identity = "git " + name + " path '" + path + "' " + builder.format.identity();
+    this.snapshots = new SnapshotReader(builder.format);
+  }
+
+  private static Path temporaryDirectory() {
+    try {
+      return Files.createTempDirectory("gitops-git");
+    } catch (IOException e) {
+      throw new UncheckedIOException("No temporary directory; give this source a cache(Path)", e);
+    }
+  }
+
+  /**
+   * A source of what is declared in a repository elsewhere.
+   *
+   * @param url {@code https://}, {@code http://}, {@code ssh://} or {@code user@host:path} (with
+   *     JGit's SSH module on the class path), {@code file://}, or an absolute path. User and
+   *     password or token in an HTTP URL go to that host only, and into no message or file
+   * @throws IllegalArgumentException for any other URL
+   */
+  public static Builder of(String url) {
+    return new Builder(GitUrl.parse(url), Path.of(""));
+  }
+
+  /**
+   * A source of what is declared in a repository on this machine, which others keep up to date:
+   * nothing is fetched into it and nothing written.
+   *
+   * @param repository a bare repository, or the directory that holds {@code .git}; of the latter
+   *     the commits count, not the files that lie there
+   */
+  public static Builder local(Path repository) {
+    return new Builder(null, repository.toAbsolutePath().normalize());
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @param revision a branch, a tag, a full ref name ({@code refs/pull/42/head}), or a commit; null
+   *     for what the source was built for
+   * @throws IllegalArgumentException when no ref or commit can be called that
+   * @throws IOException when the remote can't be reached in time, there is no such branch, tag,
+   *     commit or path, or what there is can't be read; the message says which and what to do
+   */
+  @Override
+  public synchronized Snapshot fetch(@Nullable String revision) throws IOException {
+    if (closed) {
+      throw new IllegalStateException("This source is closed: " + name);
+    }
+    Selector wanted = revision == null ? head : Selector.parse(revision);
+    Snapshot known = last;
+    if (known != null && wanted.isExact() && known.revision().id().equals(wanted.commit())) {
+      return known;
+    }
+    ObjectId commit = store.find(wanted);
+    Snapshot snapshot;
+    try {
+      snapshot = read(commit);
+    } catch (IOException e) {
+      if (!Damage.causes(e)) {
+        throw e;
+      }
+      store.repair(commit, e);
+      snapshot = read(store.find(wanted));
+    }
+    last = snapshot;
+    return snapshot;
+  }
+
+  private Snapshot read(ObjectId commit) throws IOException {
+    Snapshot known = last;
+    if (known != null && known.revision().id().equals(commit.name())) {
+      return known;
+    }
+    Repository repository = store.repository();
+    Commits.Read read = new Commits(repository, name).read(commit);
+    try (GitTree tree = new GitTree(repository.newObjectReader(), read.tree())) {
+      return snapshots.read(tree, path, read.revision());
+    } catch (NoSuchFileException e) {
+      throw new IOException(
+          "There is no directory '%s' in %s at commit %s. Check the path of the source"
+              .formatted(path, name, commit.name()),
+          e);
+    }
+  }
+
+  @Override
+  public String identity() {
+    return identity;
+  }
+
+  /** Where the clone is that is deleted on close; null if there is none. */
+  @Nullable Path temporary() {
+    return temporary;
+  }
+
+  /** {@inheritDoc} Deletes the temporary clone, if the source was given no cache. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    store.close();
+    if (temporary != null) {
+      try {
+        CloneDirectory.delete(temporary);
+      } catch (IOException e) {
+        LOG.warn("The temporary clone in {} stays behind", temporary, e);
+      }
+    }
+  }
+
+  /** Which repository, which of its commits, and what of them. Not thread-safe. */
+  public static final class Builder {
+    private final @Nullable GitUrl url;
+    private final Path local;
+    private Selector head = Selector.HEAD;
+    private String path = "";
+    private @Nullable Path cache;
+    private Duration timeout = Duration.ofMinutes(10);
+    private DocumentFormat format = ManifestReader.create();
+
+    private Builder(@Nullable GitUrl url, Path local) {
+      this.url = url;
+      this.local = local;
+    }
+
+    /**
+     * Follows a branch. By default it is the one that the repository itself calls its head.
+     *
+     * @throws IllegalStateException if another branch, tag or commit is set already
+     */
+    public Builder branch(String branch) {
+      return head(Selector.branch(branch));
+    }
+
+    /** Follows a tag, wherever it is moved to. */
+    public Builder tag(String tag) {
+      return head(Selector.tag(tag));
+    }
+
+    /** Stays at one commit, given by its full id or at least 7 digits of it. */
+    public Builder commit(String commit) {
+      return head(Selector.commit(commit));
+    }
+
+    private Builder head(Selector selector) {
+      if (!head.equals(Selector.HEAD)) {
+        throw new IllegalStateException(
+            "A source follows one of branch, tag, commit; " + head + " is set already");
+      }
+      head = selector;
+      return this;
+    }
+
+    /**
+     * Reads only what is below this directory of the repository; by default everything.
+     *
+     * @throws IllegalArgumentException for one with {@code ..} or a backslash
+     */
+    public Builder path(String directory) {
+      path = SnapshotReader.normal(directory);
+      return this;
+    }
+
+    /**
+     * Where clones are kept from one run to the next; created, for this user only, if absent. Any
+     * number of sources, also of other processes, may share it; whoever can read the directory can
+     * read what is in the repositories. By default a temporary directory, deleted on close, so that
+     * every start clones anew. Of no effect for a local repository.
+     */
+    public Builder cache(Path directory) {
+      cache = directory.toAbsolutePath().normalize();
+      return this;
+    }
+
+    /**
+     * How long one conversation with the remote may take, and how long to wait for others who use
+     * the same clone; 10 minutes by default. A remote that is silent for a minute is given up
+     * before that.
+     *
+     * @throws IllegalArgumentException for less than a second
+     */
+    public Builder timeout(Duration atMost) {
+      if (atMost.compareTo(Duration.ofSeconds(1)) < 0) {
+        throw new IllegalArgumentException("A timeout is a second or more, not " + atMost);
+      }
+      timeout = atMost;
+      return this;
+    }
+
+    /** How files become documents, and within which limits; by default plain manifests. */
+    public Builder format(DocumentFormat documentFormat) {
+      format = documentFormat;
+      return this;
+    }
+
+    /** The source; it has not touched the remote or a repository yet. */
+    public GitStateSource build() {
+      return new GitStateSource(this);
+    }
+  }
+}
