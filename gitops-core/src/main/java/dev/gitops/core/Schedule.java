@@ -159,7 +159,8 @@ final class Schedule {
     }
     for (Owned owned : ledger.inventory()) {
       Node dependent = deletes.getOrDefault(owned.id(), nodes.get(owned.id()));
-      boolean stays = dependent == null ? !draft.forgotten.contains(owned.id()) : released(dependent);
+      boolean stays =
+          dependent == null ? !draft.forgotten.contains(owned.id()) : released(dependent);
       for (ResourceId edge : owned.edges()) {
         Node gone = deletes.get(edge);
         if (gone != null && stays) {

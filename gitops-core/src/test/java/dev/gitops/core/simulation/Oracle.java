@@ -56,9 +56,7 @@ final class Oracle {
               resource.dependsOn().stream().map(world.memory::canonical).toList(),
               process.sourceIdentity);
       ResourceId id = world.memory.canonical(resource.id());
-      specs
-          .computeIfAbsent(id, key -> new HashSet<>())
-          .add(Thing.of(document.resource().spec()));
+      specs.computeIfAbsent(id, key -> new HashSet<>()).add(Thing.of(document.resource().spec()));
       List<Declaration> all = declarations.computeIfAbsent(id, key -> new ArrayList<>());
       if (!all.contains(now)) {
         all.add(now);
@@ -89,7 +87,8 @@ final class Oracle {
     if (specs.getOrDefault(id, Set.of()).stream().anyMatch(entry.value()::satisfies)) {
       matched.add(entry.handle()); // found as declared, or as intended before a crash
     }
-    if (world.adopting.contains(id) && declared(process, id) != null) {
+    boolean known = declared(process, id) != null || world.store.peek("owned", "" + id) != null;
+    if (world.adopting.contains(id) && known) {
       adopted.add(entry.handle());
       released.remove(entry.handle());
     }

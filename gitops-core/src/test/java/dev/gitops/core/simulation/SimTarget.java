@@ -124,7 +124,16 @@ final class SimTarget implements Target<Thing> {
     }
     world.foreigners();
     Fault fault = writeFault(action, id);
-    process.sim.trace(() -> process.actor + " calls " + action + " " + id + " " + (desired == null ? "" : desired.spec()) + told(fault));
+    process.sim.trace(
+        () ->
+            process.actor
+                + " calls "
+                + action
+                + " "
+                + id
+                + " "
+                + (desired == null ? "" : desired.spec())
+                + told(fault));
     world.next = fault;
   }
 
@@ -138,7 +147,8 @@ final class SimTarget implements Target<Thing> {
   }
 
   private static String told(Fault fault) {
-    return fault == Fault.NONE
+    boolean fine = fault.takesEffect() && fault.failure() == null && fault.age().isZero();
+    return fine
         ? ""
         : " but " + (fault.takesEffect() ? "" : "no effect ") + fault.failure() + " " + fault.age();
   }
