@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.core;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.Collection;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.openjdk.jmh.infra.BenchmarkParams;
-import org.openjdk.jmh.infra.IterationParams;
 import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.profile.InternalProfiler;
-import org.openjdk.jmh.results.AggregationPolicy;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.results.ScalarResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
@@ -31,7 +24,6 @@ import org.openjdk.jmh.util.ListStatistics;
  */
 public final class Benchmarks {
   private static final String ALLOCATED = "gc.alloc.rate.norm";
-  private static final String CPU = "cpu";
 
   private Benchmarks() {}
 
@@ -42,7 +34,7 @@ public final class Benchmarks {
                 new OptionsBuilder()
                     .parent(new CommandLineOptions(args))
                     .addProfiler(GCProfiler.class)
-                    .addProfiler(Cpu.class)
+                    .addProfiler(ProcessorTime.class)
                     .build())
             .run();
     StringBuilder table =
@@ -68,7 +60,7 @@ public final class Benchmarks {
       for (IterationResult iteration : fork.getIterationResults()) {
         times.addValue(iteration.getPrimaryResult().getScore());
         add(iteration, ALLOCATED, bytes);
-        add(iteration, CPU, cpu);
+        add(iteration, ProcessorTime.NAME, cpu);
       }
     }
     String name = params.getBenchmark();
@@ -91,34 +83,6 @@ public final class Benchmarks {
     Result<?> result = iteration.getSecondaryResults().get(name);
     if (result != null) {
       to.addValue(result.getScore());
-    }
-  }
-
-  /** Processor time of the whole process, collector and compiler included, for each operation. */
-  public static final class Cpu implements InternalProfiler {
-    private final OperatingSystemMXBean system =
-        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    private long before;
-
-    /** For JMH. */
-    public Cpu() {}
-
-    @Override
-    public String getDescription() {
-      return "Processor time";
-    }
-
-    @Override
-    public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
-      before = system.getProcessCpuTime();
-    }
-
-    @Override
-    public Collection<ScalarResult> afterIteration(
-        BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
-      double micros = (system.getProcessCpuTime() - before) / 1e3;
-      double operations = Math.max(1, result.getMetadata().getAllOps());
-      return List.of(new ScalarResult(CPU, micros / operations, "us/op", AggregationPolicy.AVG));
     }
   }
 }

@@ -106,8 +106,15 @@ final class Cycle {
     controls().carryOut(writer()).forEach(event -> tell(now -> event));
     Trail trail = new Trail(ledger(), settings, run);
     notes.addAll(trail.interrupted());
+    Siblings siblings = engine.siblings();
+    if (siblings != null) {
+      siblings.receive(writer());
+    }
     Look look = look(true);
     remember(look);
+    if (siblings != null) {
+      siblings.handOver(writer()).forEach(this::handedOver);
+    }
     List<Item<?>> writes =
         draft.items.values().stream().filter(Item::writes).collect(Collectors.toList());
     List<Change> after = List.of();
@@ -145,6 +152,16 @@ final class Cycle {
       hooks.run(Phase.SYNC_FAIL);
     }
     return after;
+  }
+
+  private void handedOver(ResourceId id) {
+    Item<?> item = draft.items.remove(id);
+    if (item != null) {
+      outcome(
+          item,
+          new Outcome(
+              id, Action.DELETE, Result.HANDED_OVER, "a sibling declares it", Duration.ZERO));
+    }
   }
 
   private void skip(List<Item<?>> writes, String why) {
@@ -195,6 +212,18 @@ final class Cycle {
           Reason.INVALID,
           "nothing is applied while anything is wrong (strict)",
           "correct the problems");
+    }
+    Siblings siblings = engine.siblings();
+    if (siblings != null && fetched.stale() == null) {
+      if (writing) {
+        siblings.publish(desired, readings);
+      }
+      siblings.check(
+          desired,
+          readings,
+          draft,
+          patience(),
+          digest -> ledger().control("confirm/" + digest) != null);
     }
     gates.ask(draft, () -> plan(desired, readings));
     Plan made = plan(desired, readings);

@@ -46,7 +46,8 @@ final class Engine {
       Controls controls,
       Declarations declarations,
       Calls calls,
-      Sourcing sourcing) {}
+      Sourcing sourcing,
+      @Nullable Siblings siblings) {}
 
   private Open open() throws IOException {
     Open now = open;
@@ -63,7 +64,8 @@ final class Engine {
               new Controls(settings, ledger, settings.store().inbox(settings.name()), patience),
               new Declarations(settings, ledger.sealer()),
               calls,
-              new Sourcing(settings, calls));
+              new Sourcing(settings, calls),
+              settings.group() == null ? null : new Siblings(settings, ledger, settings.group()));
       open = now;
     }
     return now;
@@ -132,6 +134,11 @@ final class Engine {
 
   Sourcing sourcing() {
     return opened().sourcing();
+  }
+
+  /** The other reconcilers of its group; null when it is in none. */
+  @Nullable Siblings siblings() {
+    return opened().siblings();
   }
 
   Patience patience() {

@@ -41,7 +41,7 @@ final class Judgement {
 
   private static Status of(Outcome.Result result) {
     return switch (result) {
-      case APPLIED, BLOCKED -> Status.CONVERGED;
+      case APPLIED, BLOCKED, HANDED_OVER -> Status.CONVERGED;
       case SKIPPED, CONFLICT, IN_DOUBT -> Status.PROGRESSING;
       case FAILED -> Status.FAILED;
     };

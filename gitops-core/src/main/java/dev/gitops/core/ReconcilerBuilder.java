@@ -48,6 +48,7 @@ public final class ReconcilerBuilder {
   private Duration retryAtFirst = Duration.ofSeconds(1);
   private Duration retryAtMost = Duration.ofMinutes(5);
   private boolean strict;
+  private @Nullable String group;
 
   ReconcilerBuilder(String name, StateSource source) {
     if (name.isBlank()) {
@@ -193,6 +194,18 @@ public final class ReconcilerBuilder {
   }
 
   /**
+   * Hands resources over to and from the other reconcilers of this group, instead of deleting what
+   * has only moved from one to the other. They share a store (of their own choice of namespaces, by
+   * name) and a source's revisions: the same repository, say, at different paths. Nothing is
+   * deleted before all members are at the same revision; a member that is gone for good is waited
+   * for until the deletions are confirmed.
+   */
+  public ReconcilerBuilder group(String name) {
+    this.group = name;
+    return this;
+  }
+
+  /**
    * Builds it; nothing is opened, read or started yet.
    *
    * @throws IllegalStateException when there is no route, or neither {@link #store} nor {@link
@@ -231,7 +244,8 @@ public final class ReconcilerBuilder {
             progressDeadline,
             retryAtFirst,
             retryAtMost,
-            strict));
+            strict,
+            group));
   }
 
   private static Duration positive(Duration duration) {

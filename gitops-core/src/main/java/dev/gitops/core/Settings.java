@@ -37,7 +37,8 @@ record Settings(
     Duration progressDeadline,
     Duration retryAtFirst,
     Duration retryAtMost,
-    boolean strict) {
+    boolean strict,
+    @Nullable String group) {
 
   /** The route of a kind, or of all kinds; null where it has none. */
   @Nullable Route<?> route(String kind) {

@@ -26,7 +26,7 @@ final class Git implements StateSource {
   private int count;
   private String headId = "";
   String identity = "git:test";
-  boolean down;
+  volatile boolean down;
 
   Git() {
     commit();
@@ -60,7 +60,7 @@ final class Git implements StateSource {
     return commit();
   }
 
-  private Git commit() {
+  private synchronized Git commit() {
     headId = "r" + ++count;
     Revision revision = new Revision(headId, "ann", "ann", null, "commit " + count);
     revisions.put(headId, new Snapshot(revision, List.copyOf(head.values()), problems));
@@ -72,7 +72,7 @@ final class Git implements StateSource {
   }
 
   @Override
-  public Snapshot fetch(@Nullable String revision) throws IOException {
+  public synchronized Snapshot fetch(@Nullable String revision) throws IOException {
     if (down) {
       throw new IOException("connection refused");
     }

@@ -149,7 +149,7 @@ final class Clone implements Store {
     prune(clone, specs, kept);
     if (!behind.isEmpty()) {
       remote.receive(behind, () -> move(clone, moves));
-      directory.compact(clone);
+      directory.compact(clone, CloneDirectory.MAX_PACKS);
     }
     return found;
   }

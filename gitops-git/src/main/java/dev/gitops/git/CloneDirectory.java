@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class CloneDirectory {
   private static final String GENERATION = "gitops-clone";
   private static final String FORMAT = "1 ";
-  private static final int MAX_PACKS = 100;
+  static final int MAX_PACKS = 100;
 
   private final Path cache;
   private final GitUrl url;
@@ -131,6 +131,8 @@ final class CloneDirectory {
     config.setBoolean("fetch", null, "fsckObjects", false);
     config.setBoolean("transfer", null, "fsckObjects", false);
     config.setInt("gc", null, "auto", 0);
+    // Or else packs of the last hour stay, and every fetch of a busy hour would compact again.
+    config.setString("gc", null, "prunePackExpire", "now");
     if (url.isHttp()) {
       // As specific as a section can be: it wins over every http section of the user.
       String here = url.toString();
@@ -201,9 +203,9 @@ final class CloneDirectory {
   }
 
   /** Every fetch adds a pack, and every pack makes each look-up slower. */
-  void compact(Repository repository) throws IOException {
+  void compact(Repository repository, int maxPacks) throws IOException {
     try (Stream<Path> packs = Files.list(clone.resolve("objects").resolve("pack"))) {
-      if (packs.filter(file -> file.toString().endsWith(".pack")).count() <= MAX_PACKS) {
+      if (packs.filter(file -> file.toString().endsWith(".idx")).count() <= maxPacks) {
         return;
       }
     }

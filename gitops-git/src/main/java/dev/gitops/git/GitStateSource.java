@@ -158,6 +158,11 @@ public final class GitStateSource implements StateSource {
     return identity;
   }
 
+  /** Where the clone is that is deleted on close; null if there is none. */
+  @Nullable Path temporary() {
+    return temporary;
+  }
+
   /** {@inheritDoc} Deletes the temporary clone, if the source was given no cache. */
   @Override
   public synchronized void close() {

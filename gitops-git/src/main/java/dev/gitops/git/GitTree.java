@@ -41,6 +41,7 @@ final class GitTree implements FileTree, AutoCloseable {
 
   private final ObjectReader reader;
   private final Map<String, ObjectId> directories = new HashMap<>();
+  private final Map<String, String> reasons = new HashMap<>();
 
   GitTree(ObjectReader reader, ObjectId root) {
     this.reader = reader;
@@ -89,15 +90,18 @@ final class GitTree implements FileTree, AutoCloseable {
       String name = decode(bytes);
       Entry entry =
           name == null
-              ? refused(directory, printable(bytes))
+              ? refused(directory, printable(bytes), "Its name is not UTF-8")
               : entry(directory, name, parser.getEntryFileMode(), parser.getEntryObjectId());
       Integer other = folded.putIfAbsent(fold(entry.name()), entries.size());
       if (other != null) {
-        Entry first = entries.get(other);
-        entries.set(other, refused(directory, first.name()));
-        entry = refused(directory, entry.name());
+        String first = entries.get(other).name();
+        String second = entry.name();
+        entries.set(other, refused(directory, first, sameName(second)));
+        entry = refused(directory, second, sameName(first));
       }
-      entries.add(entry);
+      if (entry.type() != Type.OTHER || !isHiddenSubmodule(entry)) {
+        entries.add(entry);
+      }
     }
     for (Entry entry : entries) {
       if (entry.type() == Type.DIRECTORY) {
@@ -107,21 +111,40 @@ final class GitTree implements FileTree, AutoCloseable {
     return entries;
   }
 
-  private static Entry entry(String directory, String name, FileMode mode, ObjectId id) {
-    if (isDangerous(name)) {
-      return refused(directory, name);
-    }
-    Type type =
-        switch (mode.getObjectType()) {
-          case Constants.OBJ_TREE -> Type.DIRECTORY;
-          case Constants.OBJ_BLOB -> mode.equals(FileMode.SYMLINK) ? Type.LINK : Type.FILE;
-          default -> Type.OTHER;
-        };
-    return new Entry(child(directory, name), type, id.name());
+  private static String sameName(String other) {
+    return "On some systems its name is the same as that of '" + other + "' beside it";
   }
 
-  private static Entry refused(String directory, String name) {
-    return new Entry(child(directory, name), Type.OTHER, "");
+  private Entry entry(String directory, String name, FileMode mode, ObjectId id) {
+    if (isDangerous(name)) {
+      return refused(directory, name, "No file in Git may have this name");
+    }
+    String path = child(directory, name);
+    return switch (mode.getObjectType()) {
+      case Constants.OBJ_TREE -> new Entry(path, Type.DIRECTORY, id.name());
+      case Constants.OBJ_BLOB ->
+          new Entry(path, mode.equals(FileMode.SYMLINK) ? Type.LINK : Type.FILE, id.name());
+      default -> {
+        reasons.put(path, "A submodule");
+        yield new Entry(path, Type.OTHER, id.name());
+      }
+    };
+  }
+
+  private Entry refused(String directory, String name, String reason) {
+    String path = child(directory, name);
+    reasons.put(path, reason);
+    return new Entry(path, Type.OTHER, "");
+  }
+
+  /** What is hidden declares nothing anyway, and of a submodule that's all there is to say. */
+  private static boolean isHiddenSubmodule(Entry entry) {
+    return entry.name().startsWith(".") && !entry.contentId().isEmpty();
+  }
+
+  @Override
+  public String reason(Entry other) {
+    return reasons.getOrDefault(other.path(), "It") + ", so it is unread";
   }
 
   private static boolean isDangerous(String name) {

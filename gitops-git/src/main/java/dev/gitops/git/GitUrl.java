@@ -59,10 +59,11 @@ final class GitUrl {
   }
 
   private static GitUrl withScheme(String text, String scheme) {
+    String lower = scheme + text.substring(scheme.length());
     return switch (scheme) {
-      case "http", "https" -> http(text);
-      case "ssh" -> ssh(text);
-      case "file" -> file(Path.of(uri(text).getPath()));
+      case "http", "https" -> http(lower);
+      case "ssh" -> ssh(lower);
+      case "file" -> file(Path.of(uri(lower).getPath()));
       default -> throw refused(text, "its scheme is not one of https, http, ssh, file");
     };
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
-import java.io.IOException;
-import org.eclipse.jgit.errors.ConfigInvalidException;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jgit.lib.Config;
+import org.eclipse.jgit.lib.ConfigConstants;
 import org.eclipse.jgit.lib.StoredConfig;
 import org.eclipse.jgit.storage.file.FileBasedConfig;
 import org.eclipse.jgit.util.FS;
@@ -21,20 +21,20 @@ public final class JGitIsolation {
   private JGitIsolation() {}
 
   /**
-   * From now on JGit neither reads nor writes a configuration outside of repositories, and measures
-   * in the background. A matter of the whole JVM, for whatever else uses JGit there: so it is never
-   * done unless asked for, by the program rather than by a library, before JGit is first used.
-   * Idempotent; can't be undone.
+   * From now on JGit neither reads nor writes a configuration outside of repositories, and takes
+   * every file system for one that keeps times only to two seconds, instead of measuring. A matter
+   * of the whole JVM, for whatever else uses JGit there: so it is never done unless asked for, by
+   * the program rather than by a library, before JGit is first used. Idempotent; can't be undone.
    */
   public static synchronized void enable() {
     if (!(SystemReader.getInstance() instanceof Isolated)) {
-      FS.FileStoreAttributes.setBackground(true);
       SystemReader.setInstance(new Isolated(SystemReader.getInstance()));
     }
   }
 
   private static final class Isolated extends SystemReader.Delegate {
-    private final Nothing nothing = new Nothing(null, FS.DETECTED);
+    private final FileBasedConfig nothing = new Nothing(null, FS.DETECTED);
+    private final FileBasedConfig coarse = new Coarse();
 
     Isolated(SystemReader machine) {
       super(machine);
@@ -52,27 +52,27 @@ public final class JGitIsolation {
 
     @Override
     public FileBasedConfig openJGitConfig(Config parent, FS fs) {
-      return new Nothing(parent, fs);
+      return coarse;
     }
 
     @Override
-    public StoredConfig getSystemConfig() throws ConfigInvalidException, IOException {
+    public StoredConfig getSystemConfig() {
       return nothing;
     }
 
     @Override
-    public StoredConfig getUserConfig() throws ConfigInvalidException, IOException {
+    public StoredConfig getUserConfig() {
       return nothing;
     }
 
     @Override
-    public StoredConfig getJGitConfig() throws ConfigInvalidException, IOException {
-      return nothing;
+    public StoredConfig getJGitConfig() {
+      return coarse;
     }
   }
 
   /** A configuration that is in no file. */
-  private static final class Nothing extends FileBasedConfig {
+  private static class Nothing extends FileBasedConfig {
     Nothing(@Nullable Config parent, FS fs) {
       super(parent, null, fs);
     }
@@ -86,6 +86,23 @@ public final class JGitIsolation {
     @Override
     public boolean isOutdated() {
       return false;
+    }
+  }
+
+  /** JGit's own configuration, in which it looks for what it measured of file systems. */
+  private static final class Coarse extends Nothing {
+    private static final long SECONDS = 2;
+
+    Coarse() {
+      super(null, FS.DETECTED);
+    }
+
+    @Override
+    public long getTimeUnit(
+        String section, String subsection, String name, long defaultValue, TimeUnit unit) {
+      return section.equals(ConfigConstants.CONFIG_FILESYSTEM_SECTION)
+          ? unit.convert(SECONDS, TimeUnit.SECONDS)
+          : super.getTimeUnit(section, subsection, name, defaultValue, unit);
     }
   }
 }

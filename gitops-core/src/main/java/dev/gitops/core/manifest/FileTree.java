@@ -23,12 +23,18 @@ public interface FileTree {
 
   /**
    * The bytes of a file, or the target of a link as UTF-8; of what is longer than {@code limit}
-   * only the first {@code limit} bytes, without holding more in memory.
+   * only so many bytes, without holding more in memory: the first ones, or zeros where a tree would
+   * have to do more work for them than their number suggests.
    *
    * @param entry an entry of this tree that is a {@link Type#FILE} or a {@link Type#LINK}
    * @throws IOException when it can't be read, or is no longer what the entry said
    */
   byte[] read(Entry entry, int limit) throws IOException;
+
+  /** Why the content of an entry that is {@link Type#OTHER} is not to be had, for people. */
+  default String reason(Entry other) {
+    return "Neither a file nor a directory (a submodule?), so it is unread";
+  }
 
   /**
    * Names the content of an entry for ever, such as a blob's or tree's hash: what has the same path
@@ -50,7 +56,7 @@ public interface FileTree {
     DIRECTORY,
     /** A symbolic link, not followed. */
     LINK,
-    /** Something whose content this tree does not hold: a submodule, a device, a socket. */
+    /** Something whose content this tree does not hold or give: a submodule, a device, a socket. */
     OTHER
   }
 

@@ -66,7 +66,7 @@ final class ManifestWalk {
     entries.sort(Comparator.comparing(FileTree.Entry::name));
     List<Declarations> parts = new ArrayList<>();
     for (FileTree.Entry entry : entries) {
-      if (!entry.name().startsWith(".")) {
+      if (!entry.name().startsWith(".") || entry.type() == FileTree.Type.OTHER) {
         parts.add(entry(child(path, entry.name()), entry, memory));
       }
     }
@@ -91,7 +91,7 @@ final class ManifestWalk {
       throws IOException {
     String name = path.substring(path.lastIndexOf('/') + 1);
     if (entry.type() == FileTree.Type.OTHER) {
-      return hidesAnything(path, "Neither a file nor a directory (a submodule?), so it is unread");
+      return hidesAnything(path, tree.reason(entry));
     } else if (entry.type() == FileTree.Type.DIRECTORY) {
       Declarations below =
           memory.get(

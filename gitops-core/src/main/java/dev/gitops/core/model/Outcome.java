@@ -27,6 +27,8 @@ public record Outcome(
     CONFLICT,
     /** No answer in time: it may or may not take effect. */
     IN_DOUBT,
+    /** Not deleted but given, with all that is known of it, to a sibling that declares it. */
+    HANDED_OVER,
     /** Not tried, because of something that it depends on. */
     SKIPPED,
     /** Not tried, because of a block that the plan names. */

@@ -22,6 +22,7 @@ public final class Tree {
   public static final Tree EMPTY = new Tree(Map.of());
 
   private static final int MAX_NUMBER_SCALE = 400;
+  private static final int MAX_DEPTH = 500;
 
   private final @Nullable Object value;
 
@@ -33,11 +34,12 @@ public final class Tree {
    * Copies plain Java values: maps with text keys, lists, texts, booleans, numbers, null, and trees
    * among them.
    *
-   * @throws IllegalArgumentException for anything else, for a number that is not finite, and for
-   *     one with an exponent beyond 400, whose plain form would fill the memory
+   * @throws IllegalArgumentException for anything else, for a number that is not finite, for one
+   *     with an exponent beyond 400, whose plain form would fill the memory, and for what is nested
+   *     more than 500 deep, or holds itself
    */
   public static Tree of(@Nullable Object value) {
-    return value instanceof Tree tree ? tree : new Tree(copy(value));
+    return value instanceof Tree tree ? tree : new Tree(copy(value, 0));
   }
 
   /**
@@ -101,7 +103,7 @@ public final class Tree {
     return Json.write(value);
   }
 
-  private static @Nullable Object copy(@Nullable Object value) {
+  private static @Nullable Object copy(@Nullable Object value, int depth) {
     if (value == null
         || value instanceof String
         || value instanceof Boolean
@@ -109,13 +111,15 @@ public final class Tree {
       return value;
     } else if (value instanceof Tree tree) {
       return tree.value;
+    } else if (depth > MAX_DEPTH) {
+      throw new IllegalArgumentException("Nested more than " + MAX_DEPTH + " deep");
     } else if (value instanceof Map<?, ?> map) {
       Map<String, @Nullable Object> copy = new LinkedHashMap<>(map.size() * 4 / 3 + 1);
-      map.forEach((key, field) -> copy.put(key(key), copy(field)));
+      map.forEach((key, field) -> copy.put(key(key), copy(field, depth + 1)));
       return Collections.unmodifiableMap(copy);
     } else if (value instanceof List<?> list) {
       List<@Nullable Object> copy = new ArrayList<>(list.size());
-      list.forEach(item -> copy.add(copy(item)));
+      list.forEach(item -> copy.add(copy(item, depth + 1)));
       return Collections.unmodifiableList(copy);
     } else if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
       return ((Number) value).longValue();

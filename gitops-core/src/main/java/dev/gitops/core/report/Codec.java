@@ -5,8 +5,9 @@ import dev.gitops.core.model.Origin;
 import dev.gitops.core.model.Problem;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Tree;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -23,9 +24,14 @@ import tools.jackson.databind.KeyDeserializer;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.deser.std.StdDeserializer;
+import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.AnnotatedParameter;
+import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.ser.std.StdSerializer;
 
 /**
@@ -45,11 +51,16 @@ final class Codec<T> {
   }
 
   String write(T value) {
-    Map<String, Object> document = new LinkedHashMap<>();
-    document.put("format", "gitops-" + name);
-    document.put("version", VERSION);
-    document.put(name, value);
-    String json = MAPPER.writeValueAsString(document);
+    String json =
+        "{\"format\":\"gitops-"
+            + name
+            + "\",\"version\":"
+            + VERSION
+            + ",\""
+            + name
+            + "\":"
+            + MAPPER.writeValueAsString(value)
+            + "}";
     // These stand in texts only, never in JSON's own syntax.
     return json.replace("<", "\\u003C")
         .replace(">", "\\u003E")
@@ -73,7 +84,8 @@ final class Codec<T> {
                 + VERSION
                 + (version.intValue() > VERSION ? ": use a newer one to read it" : ""));
       }
-      T value = document.hasNonNull(name) ? MAPPER.treeToValue(document.get(name), type) : null;
+      dropNulls(document);
+      T value = document.has(name) ? MAPPER.treeToValue(document.get(name), type) : null;
       if (value == null) {
         throw new IllegalArgumentException("The document has no " + name);
       }
@@ -87,6 +99,22 @@ final class Codec<T> {
               .collect(Collectors.joining("/", "/", ""));
       throw new IllegalArgumentException(
           "Not a valid " + name + " at " + where + ": " + Inert.text(e.getOriginalMessage()), e);
+    }
+  }
+
+  /** A null is as good as nothing, but for the values that differ, where it is a value. */
+  private static void dropNulls(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      for (String field : List.copyOf(object.propertyNames())) {
+        boolean value = field.equals("from") || field.equals("to");
+        if (!value && object.get(field).isNull()) {
+          object.remove(field);
+        } else if (!value) {
+          dropNulls(object.get(field));
+        }
+      }
+    } else if (node.isArray()) {
+      node.forEach(Codec::dropNulls);
     }
   }
 
@@ -109,8 +137,12 @@ final class Codec<T> {
             value ->
                 value.withValueInclusion(
                     com.fasterxml.jackson.annotation.JsonInclude.Include.NON_NULL))
+        .annotationIntrospector(new Required())
         .addModule(
             new SimpleModule("gitops-report")
+                .addSerializer(String.class, new TextWriter())
+                .addKeySerializer(String.class, new NameWriter())
+                .addKeySerializer(ResourceId.class, new NameWriter())
                 .addSerializer(ResourceId.class, new IdWriter())
                 .addDeserializer(ResourceId.class, new IdReader())
                 .addKeyDeserializer(ResourceId.class, new IdKeyReader())
@@ -128,7 +160,60 @@ final class Codec<T> {
 
     @Override
     public void serialize(ResourceId id, JsonGenerator out, SerializationContext context) {
-      out.writeString(id.toString());
+      out.writeString(wellFormed(id.toString()));
+    }
+  }
+
+  /** Half of a surrogate pair is no text, and no reader of JSON has to accept it. */
+  private static String wellFormed(String text) {
+    return text.chars().noneMatch(c -> Character.isSurrogate((char) c))
+        ? text
+        : new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+  }
+
+  private static final class TextWriter extends StdSerializer<String> {
+    TextWriter() {
+      super(String.class);
+    }
+
+    @Override
+    public void serialize(String text, JsonGenerator out, SerializationContext context) {
+      out.writeString(wellFormed(text));
+    }
+  }
+
+  private static final class NameWriter extends StdSerializer<Object> {
+    NameWriter() {
+      super(Object.class);
+    }
+
+    @Override
+    public void serialize(Object name, JsonGenerator out, SerializationContext context) {
+      out.writeName(wellFormed(name.toString()));
+    }
+  }
+
+  /** What is absent would be read as null, which most components must not be. */
+  private static final class Required extends JacksonAnnotationIntrospector {
+    private static final long serialVersionUID = 1L;
+    private static final Set<String> OPTIONAL =
+        Set.of(
+            "Run.revision",
+            "Revision.time",
+            "Change.block",
+            "FieldChange.from",
+            "FieldChange.to",
+            "WrittenProblem.id",
+            "Report.failure");
+
+    @Override
+    public @Nullable Boolean hasRequiredMarker(MapperConfig<?> config, AnnotatedMember member) {
+      Class<?> owner = member.getDeclaringClass();
+      if (!(member instanceof AnnotatedParameter parameter) || !owner.isRecord()) {
+        return super.hasRequiredMarker(config, member);
+      }
+      String component = owner.getRecordComponents()[parameter.getIndex()].getName();
+      return !OPTIONAL.contains(owner.getSimpleName() + "." + component);
     }
   }
 

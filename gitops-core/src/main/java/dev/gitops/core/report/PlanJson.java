@@ -12,7 +12,10 @@ public final class PlanJson {
 
   private PlanJson() {}
 
-  /** One line of ASCII; equal plans are written alike. */
+  /**
+   * One line of ASCII; equal plans are written alike. Half of a surrogate pair is written as a
+   * question mark.
+   */
   public static String write(Plan plan) {
     return CODEC.write(plan);
   }

@@ -112,9 +112,9 @@ class HidingTest {
       @ForAll @IntRange(min = 0, max = 400) int cut) {
     String scopes = scope == 0 ? "" : ", scope: s" + scope;
     String text =
-        "kind: Topic\nmetadata: {name: n%s%s}\nspec: {a: 'x', b: [1, 2]}\n---\n"
+        "kind: Topic\nmetadata: {name: nx%s%s}\nspec: {a: 'x', b: [1, 2]}\n---\n"
                 .formatted(name, scopes)
-            + "{\"kind\": \"Topic\", \"metadata\": {\"name\": \"m%s\"}}\n---\n".formatted(name)
+            + "{\"kind\": \"Topic\", \"metadata\": {\"name\": \"mx%s\"}}\n---\n".formatted(name)
             + "kind: Topic\nmetadata:\n  name: ox%s\nspec:\n  text: >\n    folded\n"
                 .formatted(name);
     Declarations whole = Manifests.read("a.yaml", text);

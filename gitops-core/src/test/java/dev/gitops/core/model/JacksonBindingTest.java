@@ -219,7 +219,7 @@ class JacksonBindingTest {
     assertThat(violations(TOPIC, Tree.of(many)).size()).isLessThanOrEqualTo(101);
   }
 
-  @Property(tries = 200)
+  @Property(tries = 100)
   void whatIsWrittenAsATreeBindsToAnEqualValue(@ForAll("wide") Wide value) throws Exception {
     Kind<Wide> kind = Kind.of("Wide", Wide.class);
     Tree tree = kind.tree(value);
@@ -227,7 +227,7 @@ class JacksonBindingTest {
     assertThat(kind.tree(kind.bind(tree)).toString()).isEqualTo(tree.toString());
   }
 
-  @Property(tries = 200)
+  @Property(tries = 100)
   void nullFieldsBindLikeAbsentOnes(@ForAll("wide") Wide value) throws Exception {
     Kind<Wide> kind = Kind.of("Wide", Wide.class);
     Map<String, Object> fields = new LinkedHashMap<>(kind.tree(value).fields());

@@ -23,6 +23,8 @@ final class FaultyDisk extends Disk {
     FORCED,
     /** Only the content that was forced, but all names. */
     FORCED_CONTENT,
+    /** Names that were forced, and those that came by renaming, but no files created since. */
+    FORCED_AND_RENAMED,
     /** Names that were forced, but for those deleted since. */
     FORCED_BUT_DELETIONS,
     /** All, but zeros where the disk wrote the pages of one write in another order. */
@@ -37,6 +39,7 @@ final class FaultyDisk extends Disk {
   private final boolean bytewise;
   private final Map<Path, Content> names = new HashMap<>();
   private final Map<Path, Content> forcedNames = new HashMap<>();
+  private final Map<Path, Content> renamed = new HashMap<>();
   private final List<AutoCloseable> open = new ArrayList<>();
   private long steps;
   private boolean dead;
@@ -108,6 +111,7 @@ final class FaultyDisk extends Disk {
   void rename(Path from, Path to) throws IOException {
     step();
     names.put(to, names.remove(from));
+    renamed.put(to, names.get(to));
     super.rename(from, to);
   }
 
@@ -121,6 +125,7 @@ final class FaultyDisk extends Disk {
   @Override
   void syncDirectory(Path directory) throws IOException {
     step();
+    renamed.keySet().removeIf(path -> path.startsWith(directory));
     forcedNames.keySet().removeIf(path -> path.startsWith(directory));
     names.forEach(
         (path, content) -> {
@@ -138,9 +143,11 @@ final class FaultyDisk extends Disk {
     if (kept == Kept.ALL) {
       return;
     }
-    Map<Path, Content> left =
-        new HashMap<>(
-            kept == Kept.FORCED || kept == Kept.FORCED_BUT_DELETIONS ? forcedNames : names);
+    boolean allNames = kept == Kept.FORCED_CONTENT || kept == Kept.LATER_PAGES;
+    Map<Path, Content> left = new HashMap<>(allNames ? names : forcedNames);
+    if (kept == Kept.FORCED_AND_RENAMED) {
+      left.putAll(renamed);
+    }
     if (kept == Kept.FORCED_BUT_DELETIONS) {
       left.keySet().retainAll(names.keySet());
     }
