@@ -203,11 +203,15 @@ final class Calls {
 
   /** The calls given up earlier that have really ended since the last time. */
   List<Call<?>> late() {
+    List<Call<?>> inTime = new ArrayList<>();
     for (Call<?> call = ended.poll(); call != null; call = ended.poll()) {
-      if (!running.contains(call)) {
+      if (running.contains(call)) {
+        inTime.add(call);
+      } else {
         forget(call);
       }
     }
+    ended.addAll(inTime);
     List<Call<?>> all = new ArrayList<>(late);
     late.clear();
     return all;

@@ -178,6 +178,8 @@ final class Engine {
       throw e;
     } catch (Exception e) {
       throw new ReconcileException("No plan for " + settings.name() + ": " + message(e), e);
+    } finally {
+      leaveNothingBehind();
     }
   }
 
@@ -195,6 +197,16 @@ final class Engine {
     } catch (Exception e) {
       LOG.warn("{}: the cycle failed: {}", settings.name(), message(e));
       return ended(Report.Status.FAILED, run, started, message(e));
+    } finally {
+      leaveNothingBehind();
+    }
+  }
+
+  /** A cycle that was cut short may have calls under way, which the next would take for its own. */
+  private void leaveNothingBehind() {
+    Open now = open;
+    if (now != null) {
+      now.calls().giveUpAll();
     }
   }
 

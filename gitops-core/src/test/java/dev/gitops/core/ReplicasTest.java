@@ -82,7 +82,8 @@ class ReplicasTest {
     }
 
     @Override
-    public <E> @Nullable E await(BlockingQueue<E> queue, Duration atMost) throws InterruptedException {
+    public <E> @Nullable E await(BlockingQueue<E> queue, Duration atMost)
+        throws InterruptedException {
       return queue.poll(20, TimeUnit.SECONDS);
     }
   }
@@ -171,12 +172,13 @@ class ReplicasTest {
     two.reconcile(); // knows the lease of nobody yet
     pass(Duration.ofMinutes(1));
     git.declare("Topic/d", Map.of("partitions", 1)).declare("Topic/e", Map.of("partitions", 1));
-    inCreate = () -> {
-      inCreate = null;
-      two.reconcile(); // starts to watch the lease
-      pass(Duration.ofMinutes(1)); // the first one is paused meanwhile
-      two.reconcile();
-    };
+    inCreate =
+        () -> {
+          inCreate = null;
+          two.reconcile(); // starts to watch the lease
+          pass(Duration.ofMinutes(1)); // the first one is paused meanwhile
+          two.reconcile();
+        };
     one.reconcile();
     pass(Duration.ofMinutes(1));
     Report report = one.reconcile();
@@ -188,22 +190,23 @@ class ReplicasTest {
   @Test
   void anExternalLeaseDecides() {
     AtomicLong held = new AtomicLong();
-    Lease lease = new Lease() {
-      @Override
-      public OptionalLong acquire() {
-        return held.get() == 0 ? OptionalLong.empty() : OptionalLong.of(held.get());
-      }
+    Lease lease =
+        new Lease() {
+          @Override
+          public OptionalLong acquire() {
+            return held.get() == 0 ? OptionalLong.empty() : OptionalLong.of(held.get());
+          }
 
-      @Override
-      public boolean renew(long epoch) {
-        return held.get() == epoch;
-      }
+          @Override
+          public boolean renew(long epoch) {
+            return held.get() == epoch;
+          }
 
-      @Override
-      public Duration duration() {
-        return Duration.ofSeconds(15);
-      }
-    };
+          @Override
+          public Duration duration() {
+            return Duration.ofSeconds(15);
+          }
+        };
     try (Reconciler leased = builder().lease(lease).build()) {
       assertThat(leased.reconcile().status()).isEqualTo(Status.STANDBY);
       assertThat(target.log().entries()).isEmpty();
@@ -231,7 +234,13 @@ class ReplicasTest {
     int tried = 0;
     for (int minute = 0; minute < 600; minute++) {
       Report report = one.reconcile();
-      tried += report.outcome(ResourceId.of("Topic", "a")).map(Outcome::result).equals(Optional.of(Result.FAILED)) ? 1 : 0;
+      tried +=
+          report
+                  .outcome(ResourceId.of("Topic", "a"))
+                  .map(Outcome::result)
+                  .equals(Optional.of(Result.FAILED))
+              ? 1
+              : 0;
       pass(Duration.ofMinutes(1));
     }
     assertThat(tried).isBetween(600 / 6, 600 / 2);
@@ -261,18 +270,21 @@ class ReplicasTest {
   private record Unhealthy(MemoryTarget<Topic> target, HealthCheck<Topic> check)
       implements dev.gitops.core.spi.Target<Topic> {
     @Override
-    public dev.gitops.core.model.Live<Topic> read(dev.gitops.core.spi.ReadScope scope) throws Exception {
+    public dev.gitops.core.model.Live<Topic> read(dev.gitops.core.spi.ReadScope scope)
+        throws Exception {
       return target.read(scope);
     }
 
     @Override
-    public dev.gitops.core.spi.Written create(dev.gitops.core.model.Resource<Topic> desired) throws Exception {
+    public dev.gitops.core.spi.Written create(dev.gitops.core.model.Resource<Topic> desired)
+        throws Exception {
       return target.create(desired);
     }
 
     @Override
     public dev.gitops.core.spi.Written update(
-        dev.gitops.core.model.Observed<Topic> live, dev.gitops.core.model.Resource<Topic> desired) throws Exception {
+        dev.gitops.core.model.Observed<Topic> live, dev.gitops.core.model.Resource<Topic> desired)
+        throws Exception {
       return target.update(live, desired);
     }
 

@@ -72,6 +72,14 @@ final class JobOptions {
           "How much it may delete in an hour; when more is to go, all is held. Default: ${DEFAULT-VALUE}.")
   int allowDeletes;
 
+  @Option(
+      names = "--wait",
+      paramLabel = "TIME",
+      defaultValue = "2m",
+      converter = Interval.class,
+      description = "How long to go on until all is settled. Default: ${DEFAULT-VALUE}.")
+  Duration patience = Duration.ofMinutes(2);
+
   @Option(names = "--json", description = "Print plans and reports as JSON, one on a line.")
   boolean json;
 

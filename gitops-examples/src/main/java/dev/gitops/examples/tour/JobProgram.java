@@ -4,7 +4,10 @@ package dev.gitops.examples.tour;
 import dev.gitops.core.ReconcileLoop;
 import dev.gitops.core.Reconciler;
 import dev.gitops.core.ReconcilerBuilder;
+import dev.gitops.core.model.Block;
+import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Plan;
+import dev.gitops.core.model.Problem;
 import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.SecretRef;
@@ -21,6 +24,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +37,6 @@ final class JobProgram {
   static final int ERROR = 2;
 
   private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(30);
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration TIME_TO_CLOSE = Duration.ofSeconds(20);
 
   private final JobOptions options;
@@ -87,7 +90,7 @@ final class JobProgram {
       loop(reconciler, options.mode.loop);
       return IN_SYNC;
     }
-    Report report = reconciler.reconcileUntilSettled(PATIENCE);
+    Report report = reconciler.reconcileUntilSettled(options.patience);
     return code(report);
   }
 
@@ -100,15 +103,24 @@ final class JobProgram {
 
   /** Wrong manifests are an error, even where the rest of the declarations is in sync. */
   static int code(Plan plan) {
-    return !plan.problems().isEmpty() ? ERROR : plan.changes().isEmpty() ? IN_SYNC : DIFFERENCES;
+    return broken(plan.problems(), plan.changes())
+        ? ERROR
+        : plan.changes().isEmpty() ? IN_SYNC : DIFFERENCES;
   }
 
   static int code(Report report) {
-    return switch (report.status()) {
-      case FAILED -> ERROR;
-      case CONVERGED -> IN_SYNC;
-      default -> report.plan().problems().isEmpty() ? DIFFERENCES : ERROR;
-    };
+    if (report.status() == Report.Status.FAILED
+        || broken(report.plan().problems(), report.remaining())) {
+      return ERROR;
+    }
+    return report.status() == Report.Status.CONVERGED ? IN_SYNC : DIFFERENCES;
+  }
+
+  private static boolean broken(List<Problem> problems, List<Change> changes) {
+    return !problems.isEmpty()
+        || changes.stream()
+            .map(Change::block)
+            .anyMatch(block -> block != null && block.reason() == Block.Reason.UNKNOWN);
   }
 
   private void tell(ReconcileEvent event) {

@@ -178,6 +178,25 @@ class JobTest {
   }
 
   @Test
+  void aDatabaseThatGoesAwayIsAnErrorAndNothingIsTakenForDeleted() throws Exception {
+    sync();
+
+    assertThat(
+            run(
+                "--repo",
+                directory.resolve("access.git").toString(),
+                "--path=access",
+                "--state",
+                directory.resolve("state").toString(),
+                "--jdbc-url=jdbc:postgresql://localhost:1/none",
+                "--wait=1s"))
+        .isEqualTo(2);
+
+    assertThat(limit()).isEqualTo("7");
+    assertThat(sync()).isZero();
+  }
+
+  @Test
   void aMissingRepositoryIsAnError() {
     assertThat(run("--repo=/nowhere/at/all", "--jdbc-url=" + database.url(), "--plan"))
         .isEqualTo(2);
@@ -233,7 +252,7 @@ class JobTest {
     String spec = "spec: {password: {secretRef: 'env:NOT_SET'}}\n";
     git.commit("Ada", "Log in", Map.of(ROLE, "kind: Role\nmetadata: {name: job_app}\n" + spec));
 
-    assertThat(sync()).isNotZero();
+    assertThat(sync("--wait=1s")).isEqualTo(2);
 
     assertThat(output).contains("env:NOT_SET");
     assertThat(limit()).isEmpty();
