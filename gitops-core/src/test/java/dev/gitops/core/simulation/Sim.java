@@ -6,7 +6,9 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,8 @@ final class Sim {
   private SplittableRandom random;
   private int turns;
   private @Nullable AssertionError failure;
+  private boolean goesOn;
+  private final Set<String> broken = new TreeSet<>();
   private Runnable meanwhile = () -> {};
 
   Sim(long seed) {
@@ -85,13 +89,25 @@ final class Sim {
 
   /** The first thing found wrong counts. */
   void fail(AssertionError violation) {
+    String message = String.valueOf(violation.getMessage());
+    broken.add(message.substring(0, Math.max(0, message.indexOf(':'))));
     if (failure == null) {
       failure = violation;
     }
   }
 
+  /** Goes on after something was found wrong, to find what else is. */
+  void goOn() {
+    goesOn = true;
+  }
+
+  /** Everything found wrong, in short. */
+  Set<String> broken() {
+    return broken;
+  }
+
   void rethrow() {
-    if (failure != null) {
+    if (failure != null && !goesOn) {
       throw failure;
     }
   }

@@ -70,6 +70,22 @@ final class Simulation {
     return simulation.world.memory.log().entries();
   }
 
+  /** Runs a history to its end, whatever is wrong; which invariants an engine breaks in it. */
+  static Set<String> broken(History history, Engine.Factory factory) {
+    Simulation simulation = new Simulation(history, factory);
+    simulation.sim.goOn();
+    try {
+      simulation.play(history);
+    } catch (Crash e) {
+      // nothing comes to an end: that is among what is wrong
+    } catch (Exception e) {
+      throw new AssertionError(e + "\n  " + history, e);
+    } finally {
+      simulation.end();
+    }
+    return simulation.sim.broken();
+  }
+
   /** A history with as many steps left out as can be, that breaks the same invariant. */
   static History shortest(History failing, Engine.Factory factory) {
     String invariant = invariant(failing, factory);
