@@ -54,9 +54,11 @@ final class Undeclared {
     }
   }
 
-  private <T> void undeclared(Route<T> route, Owned owned) {
-    ResourceId id = owned.id();
+  private <T> void undeclared(Route<T> route, Owned recorded) {
+    ResourceId id = recorded.id();
     Observed<T> live = readings.found(route, id);
+    boolean markedOurs = live != null && !recorded.state().mayUpdate() && evidence.marked(live);
+    Owned owned = markedOurs ? recorded.withState(State.CREATED) : recorded;
     Exception unknown = live == null ? readings.unknown(route, id) : null;
     Problem hiding = desired.mayHide(id, owned.file());
     boolean replaced =
@@ -112,9 +114,7 @@ final class Undeclared {
   private <T> void deletable(Route<T> route, Owned owned, Observed<T> live) {
     boolean marked = evidence.marked(live);
     boolean untouched = owned.doomed() == null || marked || evidence.survivor(route, owned, live);
-    if (!owned.state().mayDelete() && marked) {
-      delete(route, owned.withState(State.CREATED), live);
-    } else if (!owned.state().mayDelete() || !untouched) {
+    if (!owned.state().mayDelete() || !untouched) {
       findings.ambiguous(route, null, owned, live);
     } else {
       delete(route, owned, live);

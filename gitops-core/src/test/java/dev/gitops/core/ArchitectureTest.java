@@ -165,8 +165,8 @@ class ArchitectureTest {
         DescribedPredicate.describe(
             "start threads",
             unit ->
-                unit.isConstructor() && unit.getOwner().isAssignableTo(Thread.class)
-                    || unit.isConstructor() && unit.getOwner().isEquivalentTo(Timer.class)
+                (unit.isConstructor() && unit.getOwner().isAssignableTo(Thread.class))
+                    || (unit.isConstructor() && unit.getOwner().isEquivalentTo(Timer.class))
                     || unit.getOwner().isEquivalentTo(Executors.class)
                     || unit.getOwner().isEquivalentTo(ForkJoinPool.class)
                     || unit.getName().equals("parallelStream")

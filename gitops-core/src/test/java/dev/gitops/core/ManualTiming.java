@@ -25,7 +25,7 @@ final class ManualTiming implements Timing {
 
   @Override
   public Instant now() {
-    return Instant.ofEpochSecond(1_800_000_000L).plusNanos(nanos - Long.MIN_VALUE >>> 1);
+    return Instant.ofEpochSecond(1_800_000_000L).plusNanos((nanos - Long.MIN_VALUE) >>> 1);
   }
 
   @Override

@@ -27,7 +27,9 @@ class ReadmeTest {
       Matcher quote = QUOTE.matcher(Files.readString(readme));
       while (quote.find()) {
         String code = Files.readString(ROOT.resolve(quote.group(1)));
-        assertThat(lines(code)).as(readme + " quotes " + quote.group(1)).contains(lines(quote.group(2)));
+        assertThat(lines(code))
+            .as(readme + " quotes " + quote.group(1))
+            .contains(lines(quote.group(2)));
         quotes++;
       }
     }
@@ -53,7 +55,12 @@ class ReadmeTest {
   void theQuickStartIsAsShortAsItSays() throws IOException {
     Path folder = ROOT.resolve("gitops-examples/src/main/java/dev/gitops/examples/quickstart");
     String target = Files.readString(folder.resolve("ConfigFileTarget.java"));
-    long code = target.lines().dropWhile(line -> !line.startsWith("public")).filter(line -> !line.isBlank()).count();
+    long code =
+        target
+            .lines()
+            .dropWhile(line -> !line.startsWith("public"))
+            .filter(line -> !line.isBlank())
+            .count();
     assertThat(code).isLessThanOrEqualTo(70);
   }
 
@@ -67,6 +74,9 @@ class ReadmeTest {
   }
 
   private static String lines(String code) {
-    return code.lines().map(String::strip).filter(line -> !line.isEmpty()).collect(Collectors.joining("\n"));
+    return code.lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .collect(Collectors.joining("\n"));
   }
 }

@@ -124,6 +124,50 @@ class DirectoryStateSourceTest extends StateSourceContract {
   }
 
   @Test
+  void aFileThatIsAnotherOnlyWhileItIsReadIsReadAgain() throws Exception {
+    publish(Map.of("a.yaml", MANIFEST.formatted("a")));
+    Path file = root.resolve("topics/a.yaml");
+    StateSource source =
+        DirectoryStateSource.of(root)
+            .path("topics")
+            .format(
+                new DocumentFormat() {
+                  private boolean swapped;
+
+                  @Override
+                  public Declarations read(
+                      FileTree tree, String directory, SnapshotReader.Memory memory)
+                      throws IOException {
+                    FileTree.Entry entry = tree.list(directory).get(0);
+                    return memory.get(
+                        "a",
+                        tree.contentId(entry),
+                        inside -> {
+                          if (swapped) {
+                            return decode(tree.read(entry, 1_000));
+                          }
+                          swapped = true;
+                          Files.writeString(file, MANIFEST.formatted("b"));
+                          try {
+                            return decode(tree.read(entry, 1_000));
+                          } finally {
+                            Files.writeString(file, MANIFEST.formatted("a"));
+                          }
+                        });
+                  }
+
+                  private Declarations decode(byte[] content) {
+                    return ManifestReader.create().read("a.yaml", content);
+                  }
+                })
+            .build();
+
+    assertThat(source.fetch(null).documents())
+        .extracting(document -> document.resource().id().name())
+        .containsExactly("a");
+  }
+
+  @Test
   void aDirectoryThatKeepsChangingIsRefused() throws Exception {
     publish(Map.of("a.yaml", MANIFEST.formatted("a")));
     Path file = root.resolve("topics/a.yaml");

@@ -101,7 +101,7 @@ class TreeTest {
   @Property(tries = 100)
   void jsonReadsBackAsTheSameText(@ForAll String text) {
     String json = Tree.of(List.of(text)).toString();
-    assertThat(JsonMapper.shared().readValue(json, List.class)).isEqualTo(List.of(text));
+    assertThat(JsonMapper.shared().readValue(json, Object.class)).isEqualTo(List.of(text));
     assertThat(json.codePoints().filter(Character::isISOControl).toArray()).isEmpty();
   }
 

@@ -87,7 +87,8 @@ final class Oracle {
     if (specs.getOrDefault(id, Set.of()).stream().anyMatch(entry.value()::satisfies)) {
       matched.add(entry.handle()); // found as declared, or as intended before a crash
     }
-    if (world.adopting.contains(id) && declared(process, id) != null) {
+    boolean known = declared(process, id) != null || world.store.peek("owned", "" + id) != null;
+    if (world.adopting.contains(id) && known) {
       adopted.add(entry.handle());
       released.remove(entry.handle());
     }

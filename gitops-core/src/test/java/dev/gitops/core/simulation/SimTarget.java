@@ -147,7 +147,8 @@ final class SimTarget implements Target<Thing> {
   }
 
   private static String told(Fault fault) {
-    return fault == Fault.NONE
+    boolean fine = fault.takesEffect() && fault.failure() == null && fault.age().isZero();
+    return fine
         ? ""
         : " but " + (fault.takesEffect() ? "" : "no effect ") + fault.failure() + " " + fault.age();
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.core.simulation;
 
+import dev.gitops.core.contract.WriteLog.Entry;
 import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Command.Verb;
@@ -45,8 +46,12 @@ final class Simulation {
     sim = world.sim;
   }
 
-  /** Runs a history; throws what is wrong with the engine, naming the history. */
-  static void run(History history, Engine.Factory factory) {
+  /**
+   * Runs a history; throws what is wrong with the engine, naming the history.
+   *
+   * @return every write that took effect
+   */
+  static List<Entry<Thing>> run(History history, Engine.Factory factory) {
     Simulation simulation = new Simulation(history, factory);
     try {
       simulation.play(history);
@@ -61,6 +66,28 @@ final class Simulation {
       simulation.sim.rethrow();
     } catch (AssertionError e) {
       throw new AssertionError(e.getMessage() + "\n  " + history, e);
+    }
+    return simulation.world.memory.log().entries();
+  }
+
+  /** A history with as many steps left out as can be, that breaks the same invariant. */
+  static History shortest(History failing, Engine.Factory factory) {
+    String invariant = invariant(failing, factory);
+    for (History simpler : (Iterable<History>) failing.simpler()::iterator) {
+      if (invariant.equals(invariant(simpler, factory))) {
+        return shortest(simpler, factory);
+      }
+    }
+    return failing;
+  }
+
+  private static String invariant(History history, Engine.Factory factory) {
+    try {
+      run(history, factory);
+      return "";
+    } catch (AssertionError e) {
+      String message = String.valueOf(e.getMessage());
+      return message.substring(0, Math.max(0, message.indexOf(':')));
     }
   }
 

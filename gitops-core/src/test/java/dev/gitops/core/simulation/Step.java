@@ -53,10 +53,4 @@ record Step(What what, long salt) {
   public String toString() {
     return what + ":" + Long.toString(salt, 36);
   }
-
-  static Step parse(String text) {
-    int colon = text.indexOf(':');
-    return new Step(
-        What.valueOf(text.substring(0, colon)), Long.parseLong(text.substring(colon + 1), 36));
-  }
 }

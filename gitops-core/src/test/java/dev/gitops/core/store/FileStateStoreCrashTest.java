@@ -159,6 +159,44 @@ class FileStateStoreCrashTest {
   }
 
   @Test
+  void aFullDiskLeavesNothingOfACommitBehindAndTheNextOneGoesThrough() throws Exception {
+    boolean[] full = {false};
+    Disk disk =
+        new Disk() {
+          @Override
+          DiskFile open(Path path, boolean write) throws IOException {
+            return new DiskFile(path, write) {
+              @Override
+              synchronized void write(long at, byte[] from, int count) throws IOException {
+                super.write(at, from, full[0] ? count - 1 : count);
+                if (full[0]) {
+                  throw new IOException("No space left on device");
+                }
+              }
+            };
+          }
+        };
+    Path journal = root.resolve("n/journal-000001.log");
+    try (Session session = store(disk, root).open("n")) {
+      session.commit(List.of(put("a", "1")));
+      long size = Files.size(journal);
+      full[0] = true;
+      assertThatThrownBy(() -> session.commit(List.of(put("a", "x".repeat(1_000)))))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(journal.toString())
+          .hasMessageContaining("nothing is changed")
+          .hasRootCauseMessage("No space left on device");
+      assertThat(journal).hasSize(size);
+      full[0] = false;
+      assertThat(session.read("t", "a").orElseThrow().value()).isEqualTo("1");
+      session.commit(List.of(put("a", "2")));
+    }
+    try (Session session = store(new Disk(), root).open("n")) {
+      assertThat(session.read("t", "a")).contains(new Stored("a", 2, "2"));
+    }
+  }
+
+  @Test
   void aFailedForceStopsTheSessionWithAWordOnWhatToDo() throws Exception {
     boolean[] failing = {false};
     Disk disk =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.examples.quickstart;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 
 import dev.gitops.core.model.Live;
@@ -15,10 +16,10 @@ import dev.gitops.core.spi.Written;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.UUID;
 
 /** The files of one directory. */
 public record ConfigFileTarget(Path directory) implements Target<ConfigFile> {
@@ -27,7 +28,7 @@ public record ConfigFileTarget(Path directory) implements Target<ConfigFile> {
     Live.Builder<ConfigFile> live = Live.builder();
     for (ResourceId id : scope.everything() ? everything() : scope.ids()) {
       try {
-        find(id).ifPresent(file -> live.found(Observed.of(id, file)));
+        find(id).ifPresent(live::found);
       } catch (IOException | TerminalException unreadable) {
         live.unknown(id, unreadable); // which is not the same as absent
       }
@@ -61,17 +62,18 @@ public record ConfigFileTarget(Path directory) implements Target<ConfigFile> {
   }
 
   private void requireUnchanged(Observed<ConfigFile> live) throws IOException {
-    if (!find(live.id()).equals(Optional.of(live.value()))) {
+    if (!find(live.id()).map(Observed::version).equals(Optional.ofNullable(live.version()))) {
       throw new ConflictException(live.id() + " is no longer what it was");
     }
   }
 
-  private Optional<ConfigFile> find(ResourceId id) throws IOException {
-    try {
-      return Optional.of(new ConfigFile(Files.readString(path(id))));
-    } catch (NoSuchFileException absent) {
+  private Optional<Observed<ConfigFile>> find(ResourceId id) throws IOException {
+    if (Files.notExists(path(id))) {
       return Optional.empty();
     }
+    String content = Files.readString(path(id));
+    String version = UUID.nameUUIDFromBytes(content.getBytes(UTF_8)).toString();
+    return Optional.of(Observed.of(id, new ConfigFile(content)).withVersion(version));
   }
 
   private Path path(ResourceId id) {
