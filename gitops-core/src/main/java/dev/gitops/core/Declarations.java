@@ -210,6 +210,14 @@ final class Declarations {
               problems);
         }
       }
+      for (ResourceId needed : declared.implied()) {
+        Declared<?> other = resources.get(needed);
+        if (other != null
+            && other.resource().metadata().phase() == Phase.SYNC
+            && other.resource().metadata().wave() > declared.resource().metadata().wave()) {
+          report(declared, "needs " + needed + ", which is in a later wave", invalid, problems);
+        }
+      }
     }
     for (List<ResourceId> cycle : new Cycles(resources).find()) {
       String path = String.join(" -> ", cycle.stream().map(ResourceId::toString).toList());
