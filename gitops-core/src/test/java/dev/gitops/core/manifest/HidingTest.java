@@ -94,6 +94,15 @@ class HidingTest {
   }
 
   @Test
+  void noProblemOfADocumentWhoseIdIsInDoubtNamesAnId() {
+    String text = "kind: Topic\nmetadata: {name: stock, scop: shop, wave: x}\nspec: {a: .nan}\n";
+
+    List<Problem> problems = Manifests.read("a.yaml", text).problems();
+
+    assertThat(problems).hasSize(3).allSatisfy(problem -> assertThat(problem.id()).isNull());
+  }
+
+  @Test
   void whatWasNotReadHidesAnything() {
     String pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
     assertThat(hides(pointer, STOCK, "")).isTrue();
