@@ -7,6 +7,7 @@ import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.ResourceId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -157,7 +158,7 @@ final class Schedule {
     if (deletes.isEmpty()) {
       return;
     }
-    for (Owned owned : ledger.inventory()) {
+    for (Owned owned : known(ledger)) {
       Node dependent = deletes.getOrDefault(owned.id(), nodes.get(owned.id()));
       boolean stays =
           dependent == null ? !draft.forgotten.contains(owned.id()) : released(dependent);
@@ -201,6 +202,18 @@ final class Schedule {
       }
       nodes.put(java.util.Objects.requireNonNull(node.id), node);
     }
+  }
+
+  /** Everything owned, and what this very cycle has just released: it is still there. */
+  private Collection<Owned> known(Ledger ledger) {
+    Map<ResourceId, Owned> known = new LinkedHashMap<>();
+    ledger.inventory().forEach(owned -> known.put(owned.id(), owned));
+    for (Item<?> item : draft.items.values()) {
+      if (item.owned != null) {
+        known.putIfAbsent(item.id, item.owned);
+      }
+    }
+    return known.values();
   }
 
   private static boolean released(Node node) {

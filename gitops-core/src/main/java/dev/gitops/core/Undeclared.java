@@ -103,7 +103,9 @@ final class Undeclared {
     } else if (owned.onRemoval() == OnRemoval.ORPHAN && owned.state().mayUpdate()) {
       findings.item(route, null, owned, live, List.of(), Action.RECORD, Cause.REMOVED);
     } else if (adopting.test(id, owned.labels())) {
-      delete(route, owned.withState(State.ADOPTED), live);
+      Owned adopted = owned.withState(State.ADOPTED);
+      draft.records.add(adopted); // also when its deletion is held for now
+      delete(route, adopted, live);
     } else if (owned.state() == State.MATCHED || owned.state() == State.PRESUMED) {
       findings.item(route, null, owned, live, List.of(), Action.RECORD, Cause.REMOVED);
     } else {

@@ -508,4 +508,33 @@ class ReconcilerTest {
     reconciler.reconcileUntilSettled(Duration.ofSeconds(5));
     assertThat(live("a").partitions()).isEqualTo(0L);
   }
+
+  @Test
+  void whatAReleasedDependentNeedsIsNotDeleted() {
+    target.as("bob").put(ResourceId.of("Topic", "b"), new Topic(1L, null));
+    git.declare("Topic/a", Map.of("partitions", 1));
+    git.declare("Topic/b", Map.of("partitions", 1), dependingOn("Topic/a"));
+    reconciler.reconcile();
+    git.remove("Topic/a", "Topic/b");
+    Report report = reconciler.reconcile();
+    assertThat(live("b")).isNotNull(); // only matched, so it is released
+    assertThat(report.outcome(ResourceId.of("Topic", "a")))
+        .map(Outcome::result)
+        .contains(Result.SKIPPED);
+    assertThat(live("a")).isNotNull();
+  }
+
+  @Test
+  void anAdoptionIsRememberedThoughTheDeletionIsHeld() throws IOException {
+    target.as("bob").put(ResourceId.of("Topic", "a"), new Topic(1L, null));
+    git.declare("Topic/a", Map.of("partitions", 1));
+    reconciler.reconcile();
+    git.remove("Topic/a");
+    restart(builder().allowDeletes(0));
+    Commands.of(store, "topics", "ann").adopt(Selection.kinds("Topic"), "ours, to go");
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.HELD);
+    restart(builder().allowDeletes(1));
+    reconciler.reconcile();
+    assertThat(live("a")).isNull();
+  }
 }
