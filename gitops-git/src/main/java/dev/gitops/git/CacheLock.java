@@ -3,17 +3,11 @@ package dev.gitops.git;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -79,11 +73,12 @@ final class CacheLock implements AutoCloseable {
   private static @Nullable FileChannel lockFile(Path file, long deadline)
       throws IOException, InterruptedException {
     do {
+      // Opened anew each time: who empties the cache deletes the file that others wait for.
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       boolean done = false;
       try {
-        done = tryLock(channel) && isStillAt(file, channel);
+        done = tryLock(channel);
         if (done) {
           return channel;
         }
@@ -97,23 +92,11 @@ final class CacheLock implements AutoCloseable {
     return null;
   }
 
-  /** The lock lies behind all content: where locks are mandatory the content stays readable. */
   private static boolean tryLock(FileChannel channel) throws IOException {
     try {
-      return channel.tryLock(Long.MAX_VALUE - 1, 1, false) != null;
+      return channel.tryLock() != null;
     } catch (OverlappingFileLockException e) {
       // Another copy of this library in this process has it.
-      return false;
-    }
-  }
-
-  /** Whoever emptied the cache directory deleted the file under us; others lock a new one then. */
-  private static boolean isStillAt(Path file, FileChannel channel) throws IOException {
-    byte[] mark = UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII);
-    channel.write(ByteBuffer.wrap(mark), 0);
-    try {
-      return Arrays.equals(Files.readAllBytes(file), mark);
-    } catch (NoSuchFileException e) {
       return false;
     }
   }

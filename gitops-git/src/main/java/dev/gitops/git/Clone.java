@@ -95,7 +95,7 @@ final class Clone implements Store {
   private static final class RemoteException extends IOException {
     private static final long serialVersionUID = 1;
 
-    RemoteException(String message, Throwable cause) {
+    RemoteException(String message, @Nullable Throwable cause) {
       super(message, cause);
     }
   }
@@ -106,19 +106,21 @@ final class Clone implements Store {
     try {
       return remote.connect(clone, specs, remote -> update(clone, remote, specs, wanted));
     } catch (BoundHttp.RedirectRefusedException e) {
-      throw new RemoteException(unreachable(wanted, e), e);
+      throw unreachable(wanted, e);
     } catch (TransportException e) {
       if (Damage.causes(e)) {
         throw new DamageException(e);
       }
-      throw new RemoteException(unreachable(wanted, e), e);
+      throw unreachable(wanted, e);
     } catch (InterruptedIOException e) {
-      throw new RemoteException(unreachable(wanted, e), e);
+      throw unreachable(wanted, e);
     }
   }
 
-  private String unreachable(Selector wanted, Exception e) {
-    return "Can't fetch %s of %s: %s".formatted(wanted, url, remote.explain(e));
+  private RemoteException unreachable(Selector wanted, Exception e) {
+    return new RemoteException(
+        "Can't fetch %s of %s: %s".formatted(wanted, url, remote.explain(e)),
+        remote.isFitToShow(e) ? e : null);
   }
 
   private List<Ref> update(

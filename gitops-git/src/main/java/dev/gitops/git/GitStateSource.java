@@ -117,10 +117,6 @@ public final class GitStateSource implements StateSource {
       throw new IllegalStateException("This source is closed: " + name);
     }
     Selector wanted = revision == null ? head : Selector.parse(revision);
-    Snapshot known = last;
-    if (known != null && wanted.isExact() && known.revision().id().equals(wanted.commit())) {
-      return known;
-    }
     ObjectId commit = store.find(wanted);
     Snapshot snapshot;
     try {

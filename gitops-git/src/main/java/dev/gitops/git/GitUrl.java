@@ -72,6 +72,11 @@ final class GitUrl {
     if (text.indexOf('?') >= 0 || text.indexOf('#') >= 0) {
       throw refused(text, "it has a query or a fragment, which no repository has");
     }
+    int path = text.indexOf('/', "https://".length());
+    if (text.indexOf('\\') >= 0 || (path >= 0 && text.indexOf('@', path) >= 0)) {
+      // A password with such a character ends the host too early, and would be shown as path.
+      throw refused(text, "it has a backslash, or an @ in its path: write %5C, %40, and %2F for /");
+    }
     URIish uri = uri(text);
     if (uri.getHost() == null || uri.getHost().isEmpty()) {
       throw refused(text, "it names no host");

@@ -115,8 +115,23 @@ final class Remote {
         + " changed, it is tried again at the next fetch";
   }
 
-  /** JGit's own words, where the root cause often says more; without the password, ever. */
+  /** Whether no message of it or its causes quotes the password: a server may echo anything. */
+  boolean isFitToShow(Throwable failure) {
+    String text = words(failure);
+    return text.equals(scrubbed(text));
+  }
+
   private String details(Throwable failure) {
+    return scrubbed(words(failure));
+  }
+
+  private String scrubbed(String text) {
+    String password = url.password();
+    return password == null || password.isEmpty() ? text : text.replace(password, "(secret)");
+  }
+
+  /** JGit's own words, of which those about the root cause often say more. */
+  private static String words(Throwable failure) {
     StringBuilder text = new StringBuilder();
     int depth = 0;
     for (Throwable t = failure; t != null && depth++ < 10; t = t.getCause()) {
@@ -125,10 +140,7 @@ final class Remote {
         text.append(text.isEmpty() ? "" : ": ").append(message);
       }
     }
-    String password = url.password();
-    return password == null || password.isEmpty()
-        ? text.toString()
-        : text.toString().replace(password, "(secret)");
+    return text.toString();
   }
 
   /** Gives user and password to the host that they are meant for, and answers nothing else. */

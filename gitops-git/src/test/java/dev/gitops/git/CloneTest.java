@@ -5,14 +5,17 @@ import static dev.gitops.git.RealGit.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Snapshot;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -172,6 +175,27 @@ class CloneTest {
   }
 
   @Test
+  void aCommitOfADeletedBranchIsNotGivenOutOnceTheRemoteWasAsked() throws Exception {
+    git.commit("main", Map.of("a.yaml", topic("a", 1)));
+    String gone = git.commit("dev", Map.of("b.yaml", topic("b", 1)));
+    source.fetch("dev");
+    git.git("branch", "-D", "dev");
+    assertThatThrownBy(() -> source.fetch("dev")).hasMessageContaining("'dev'");
+
+    assertThatThrownBy(() -> source.fetch(gone)).hasMessageContaining(gone);
+  }
+
+  @Test
+  void aCacheIsPrivateToItsUser() throws Exception {
+    assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"));
+    git.commit("main", Map.of("a.yaml", topic("a", 1)));
+    source.fetch(null);
+
+    assertThat(Files.getPosixFilePermissions(directory.resolve("cache")))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+  }
+
+  @Test
   void aPinnedCommitIsReadWhileTheRemoteIsDown() throws Exception {
     String pinned = git.commit("main", Map.of("a.yaml", topic("a", 1)));
     git.commit("main", Map.of("b.yaml", topic("b", 1)));
@@ -243,8 +267,10 @@ class CloneTest {
     source.fetch(null);
     git.commit("main", Map.of("b.yaml", topic("b", 1)));
     Files.createFile(cloned().resolve("refs/heads/main.lock"));
+    String generation = Files.readString(cloned().resolve("gitops-clone"));
 
     assertThat(names(source.fetch(null))).containsExactly("b");
+    assertThat(Files.readString(cloned().resolve("gitops-clone"))).isEqualTo(generation);
 
     Path garbage = Files.createFile(cloned().resolve("objects/incoming_1.pack"));
     Path half = Files.createDirectory(Path.of(cloned().toString().replace(".git", ".half")));
@@ -330,6 +356,28 @@ class CloneTest {
 
       assertThat(names(other.fetch("refs/heads/main"))).containsExactly("b");
       assertThat(names(source.fetch(null))).containsExactly("b");
+    }
+  }
+
+  @Test
+  void aFileThatIsMissingFromTheCloneIsClonedAgain() throws Exception {
+    git.commit("main", Map.of("a.yaml", topic("a", 1)));
+    source.fetch(null);
+    source.close();
+    Path clone = cloned();
+    Path pack = Files.move(packFile(), directory.resolve("moved.pack"));
+    git.run(clone, Files.readAllBytes(pack), "unpack-objects", "-q");
+    String blob = git.git("rev-parse", "main:a.yaml");
+    Files.delete(clone.resolve("objects/" + blob.substring(0, 2) + "/" + blob.substring(2)));
+
+    source = source();
+
+    assertThat(names(source.fetch(null))).containsExactly("a");
+  }
+
+  private Path packFile() throws IOException {
+    try (Stream<Path> packs = Files.list(cloned().resolve("objects/pack"))) {
+      return packs.filter(path -> path.toString().endsWith(".pack")).findFirst().orElseThrow();
     }
   }
 
@@ -420,7 +468,7 @@ class CloneTest {
     // The same position as in CacheLock; to a channel of another class loader it is another
     // process.
     try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
-        var held = channel.lock(Long.MAX_VALUE - 1, 1, false);
+        var held = channel.lock();
         GitStateSource patient = builder().branch("main").timeout(Duration.ofSeconds(1)).build()) {
       assertThat(held.isValid()).isTrue();
       assertThatThrownBy(() -> patient.fetch(null))

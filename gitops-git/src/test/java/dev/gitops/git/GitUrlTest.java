@@ -4,6 +4,12 @@ package dev.gitops.git;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.AlphaChars;
+import net.jqwik.api.constraints.Chars;
+import net.jqwik.api.constraints.NumericChars;
+import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -87,5 +93,22 @@ class GitUrlTest {
     assertThat(url.isOrigin("http", "git.example.com", 443)).isFalse();
     assertThat(url.isOrigin("https", "git.example.com", 8443)).isFalse();
     assertThat(url.isOrigin("https", "evil.example.com", -1)).isFalse();
+  }
+
+  @Property(tries = 500)
+  void noPasswordIsEverShown(
+      @ForAll
+          @AlphaChars
+          @NumericChars
+          @Chars({'@', ':', '#', '?', '%', '&', ' ', '+', '[', '\\', '/'})
+          @StringLength(min = 6, max = 20)
+          String password) {
+    String text = "https://u:" + password + "@h.example/x.git";
+    try {
+      assertThat(GitUrl.parse(text)).hasToString("https://h.example/x.git");
+    } catch (IllegalArgumentException e) {
+      assertThat(e).hasMessageContaining("is refused").message().doesNotContain(password);
+      assertThat(e).hasNoCause();
+    }
   }
 }

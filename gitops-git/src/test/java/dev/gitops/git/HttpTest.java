@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.gitops.core.model.Snapshot;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -123,6 +125,22 @@ class HttpTest {
   }
 
   @Test
+  void aServerThatQuotesThePasswordDoesNotGetItIntoAnException() throws Exception {
+    String url =
+        servers.start(
+            withPassword(
+                exchange -> {
+                  exchange.getResponseHeaders().add("Location", "ftp://x/s3cret/info/refs");
+                  exchange.sendResponseHeaders(302, -1);
+                }));
+    try (GitStateSource source = source(url.replace("//", "//bob:s3cret@") + "/remote.git")) {
+      assertThatThrownBy(() -> source.fetch(null))
+          .hasMessageContaining("ftp://x/(secret)/info/refs")
+          .satisfies(e -> assertThat(stackTrace(e)).doesNotContain("s3cret"));
+    }
+  }
+
+  @Test
   void credentialsDoNotFollowARedirectToAnotherHost() throws Exception {
     HttpServers thieves = new HttpServers();
     try (thieves) {
@@ -181,9 +199,13 @@ class HttpTest {
                   .getResponseHeaders()
                   .add("Content-Type", "application/x-git-upload-pack-advertisement");
               exchange.sendResponseHeaders(200, 0);
-              while (end.getCount() > 0) {
-                exchange.getResponseBody().write("00052".getBytes(StandardCharsets.UTF_8));
-                exchange.getResponseBody().flush();
+              OutputStream body = exchange.getResponseBody();
+              packet(body, "# service=git-upload-pack\n");
+              body.write("0000".getBytes(StandardCharsets.US_ASCII));
+              for (int i = 0; end.getCount() > 0; i++) {
+                String capabilities = i == 0 ? "\0ofs-delta" : "";
+                packet(body, "1".repeat(40) + " refs/heads/b" + i + capabilities + "\n");
+                body.flush();
               }
             });
     for (String url : new String[] {silent, dripping}) {
@@ -194,11 +216,21 @@ class HttpTest {
               .cache(directory.resolve("cache"))
               .timeout(Duration.ofSeconds(1))
               .build()) {
-        assertThatThrownBy(() -> source.fetch(null)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> source.fetch(null))
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining(url)
+            .satisfies(
+                e ->
+                    assertThat(e.getMessage().toLowerCase(Locale.ROOT))
+                        .matches(".*(timed? ?out|timeout).*"));
       }
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
     }
     end.countDown();
+  }
+
+  private static void packet(OutputStream to, String line) throws IOException {
+    to.write("%04x%s".formatted(line.length() + 4, line).getBytes(StandardCharsets.US_ASCII));
   }
 
   private static void await(CountDownLatch end) {

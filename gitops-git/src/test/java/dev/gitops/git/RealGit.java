@@ -68,7 +68,7 @@ final class RealGit {
         .stripTrailing();
   }
 
-  private byte[] run(Path directory, byte[] input, String... arguments) {
+  byte[] run(Path directory, byte[] input, String... arguments) {
     List<String> command = new ArrayList<>(List.of("git"));
     command.addAll(List.of(arguments));
     try {
