@@ -73,7 +73,6 @@ public final class Database {
 
   static void run(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.setEscapeProcessing(false);
       statement.execute(sql);
     }
   }
