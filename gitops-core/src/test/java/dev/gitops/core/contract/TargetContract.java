@@ -136,14 +136,6 @@ public abstract class TargetContract<T> {
   }
 
   @Test
-  void updatingAgainChangesNothing() throws Exception {
-    target.create(one);
-    target.update(found(one), changed(one));
-    target.update(found(one), changed(one));
-    assertThat(differences(found(one), changed(one))).isEmpty();
-  }
-
-  @Test
   void updatingLeavesUndeclaredFieldsAlone() throws Exception {
     target.create(one);
     settle();
