@@ -177,7 +177,7 @@ class ScheduleTest {
   void aWaveThatContradictsTheNatureOfThingsIsRefused() {
     MemoryTarget<Map<String, String>> target =
         MemoryTarget.<Map<String, String>>options()
-            .implied(
+            .implying(
                 resource ->
                     resource.id().name().equals("table")
                         ? List.of(ResourceId.of("Node", "schema"))
