@@ -14,6 +14,7 @@ import dev.gitops.core.model.Outcome;
 import dev.gitops.core.model.Outcome.Result;
 import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.Plan;
+import dev.gitops.core.model.Problem;
 import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
@@ -35,6 +36,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,7 @@ final class Cycle {
   private final Run run;
   private final long started;
   private @Nullable Plan plan;
+  private @Nullable Problem held;
   private final List<String> notes = new ArrayList<>();
   private Draft draft = new Draft();
   private Map<ResourceId, Outcome> outcomes = new LinkedHashMap<>();
@@ -187,7 +190,8 @@ final class Cycle {
   }
 
   private Look look(boolean writing) throws Exception {
-    Sourcing.Fetched fetched = engine.sourcing().fetch(run, controls());
+    Sourcing.Fetched fetched = engine.sourcing().fetch(run, controls(), ledger());
+    held = fetched.held();
     Desired desired = engine.declarations().bind(fetched.snapshot());
     Iterable<ResourceId> all = () -> wanted(desired).iterator();
     Readings readings = Readings.take(settings, calls(), all);
@@ -202,6 +206,9 @@ final class Cycle {
     controls().suspended().ifPresent(draft.notes::add);
     Gates gates = new Gates(settings, ledger(), patience(), controls());
     Map<String, Tree> remember = new HashMap<>(gates.checkTargets(draft, readings));
+    if (fetched.accept() != null) {
+      remember.put(Sourcing.ACCEPTED, fetched.accept());
+    }
     Tree source = gates.checkSource(draft, desired, engine.sourceIdentity());
     if (source != null && fetched.stale() == null) {
       remember.put("source", source);
@@ -246,8 +253,8 @@ final class Cycle {
             doubts()::contains));
   }
 
-  private java.util.stream.Stream<ResourceId> wanted(Desired desired) {
-    return java.util.stream.Stream.concat(
+  private Stream<ResourceId> wanted(Desired desired) {
+    return Stream.concat(
         desired.resources().keySet().stream(),
         ledger().ids().stream().filter(id -> !desired.resources().containsKey(id)));
   }
@@ -267,7 +274,9 @@ final class Cycle {
         targets,
         settings.timing().now(),
         draft.items.values().stream().map(Item::change).toList(),
-        desired.problems(),
+        held == null
+            ? desired.problems()
+            : Stream.concat(Stream.of(held), desired.problems().stream()).toList(),
         draft.unchanged,
         List.copyOf(draft.notes));
   }
@@ -276,6 +285,9 @@ final class Cycle {
   private void remember(Look look) throws IOException {
     Ledger.Batch batch = ledger().batch();
     look.remember().forEach(batch::control);
+    if (look.remember().containsKey(Sourcing.ACCEPTED)) {
+      controls().consume("revision:" + look.plan().revision().id(), batch);
+    }
     draft.records.forEach(owned -> record(owned, look.desired(), batch));
     draft.forgotten.stream().filter(id -> ledger().owned(id) != null).forEach(batch::disown);
     for (Item<?> item : draft.items.values()) {
