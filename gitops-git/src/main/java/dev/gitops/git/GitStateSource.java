@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
-import dev.gitops.core.manifest.DocumentFormat;
-import dev.gitops.core.manifest.ManifestReader;
 import dev.gitops.core.manifest.SnapshotReader;
 import dev.gitops.core.model.Snapshot;
+import dev.gitops.core.spi.HeldRevisionException;
 import dev.gitops.core.spi.StateSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.List;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
@@ -51,24 +50,26 @@ public final class GitStateSource implements StateSource {
   private final Store store;
   private final @Nullable Path temporary;
   private final SnapshotReader snapshots;
+  private final List<RevisionRule> rules;
   private @Nullable Snapshot last;
   private boolean closed;
 
-  private GitStateSource(Builder builder) {
+  GitStateSource(GitStateSourceBuilder builder) {
     this.head = builder.head;
     this.path = builder.path;
     if (builder.url == null) {
       this.name = builder.local.toString();
       this.temporary = null;
-      this.store = new LocalRepository(builder.local);
+      this.store = new LocalRepository(builder.local, Reach.of(head));
     } else {
       this.name = builder.url.toString();
       Path cache = builder.cache == null ? temporaryDirectory() : builder.cache;
       this.temporary = builder.cache == null ? cache : null;
-      this.store = new Clone(builder.url, cache, builder.timeout);
+      this.store = new Clone(builder.url, cache, builder.timeout, head, builder.clock);
     }
     this.identity = "git " + name + " path '" + path + "' " + builder.format.identity();
     this.snapshots = new SnapshotReader(builder.format);
+    this.rules = builder.rules();
   }
 
   private static Path temporaryDirectory() {
@@ -87,8 +88,8 @@ public final class GitStateSource implements StateSource {
    *     password or token in an HTTP URL go to that host only, and into no message or file
    * @throws IllegalArgumentException for any other URL
    */
-  public static Builder of(String url) {
-    return new Builder(GitUrl.parse(url), Path.of(""));
+  public static GitStateSourceBuilder of(String url) {
+    return new GitStateSourceBuilder(GitUrl.parse(url), Path.of(""));
   }
 
   /**
@@ -98,8 +99,14 @@ public final class GitStateSource implements StateSource {
    * @param repository a bare repository, or the directory that holds {@code .git}; of the latter
    *     the commits count, not the files that lie there
    */
-  public static Builder local(Path repository) {
-    return new Builder(null, repository.toAbsolutePath().normalize());
+  public static GitStateSourceBuilder local(Path repository) {
+    return new GitStateSourceBuilder(null, repository.toAbsolutePath().normalize());
+  }
+
+  /** The same as {@link #fetch(String, String)} for one who has accepted nothing before. */
+  @Override
+  public Snapshot fetch(@Nullable String revision) throws IOException, HeldRevisionException {
+    return fetch(revision, null);
   }
 
   /**
@@ -107,38 +114,52 @@ public final class GitStateSource implements StateSource {
    *
    * @param revision a branch, a tag, a full ref name ({@code refs/pull/42/head}), or a commit; null
    *     for what the source was built for
+   * @param accepted the full id of a commit; may be asked for as revision whatever leads to it now
    * @throws IllegalArgumentException when no ref or commit can be called that
    * @throws IOException when the remote can't be reached in time, there is no such branch, tag,
    *     commit or path, or what there is can't be read; the message says which and what to do
    */
   @Override
-  public synchronized Snapshot fetch(@Nullable String revision) throws IOException {
+  public synchronized Snapshot fetch(@Nullable String revision, @Nullable String accepted)
+      throws IOException, HeldRevisionException {
     if (closed) {
       throw new IllegalStateException("This source is closed: " + name);
     }
     Selector wanted = revision == null ? head : Selector.parse(revision);
-    ObjectId commit = store.find(wanted);
+    ObjectId before =
+        accepted == null || !ObjectId.isId(accepted) ? null : ObjectId.fromString(accepted);
+    Store.Found found = store.find(wanted, before);
     Snapshot snapshot;
     try {
-      snapshot = read(commit);
+      snapshot = read(wanted, found, before);
     } catch (IOException e) {
       if (!Damage.causes(e)) {
         throw e;
       }
-      store.repair(commit, e);
-      snapshot = read(store.find(wanted));
+      store.repair(found.commit(), e);
+      snapshot = read(wanted, store.find(wanted, before), before);
     }
     last = snapshot;
     return snapshot;
   }
 
-  private Snapshot read(ObjectId commit) throws IOException {
+  private Snapshot read(Selector wanted, Store.Found found, @Nullable ObjectId accepted)
+      throws IOException, HeldRevisionException {
+    ObjectId commit = found.commit();
     Snapshot known = last;
-    if (known != null && known.revision().id().equals(commit.name())) {
+    if (known != null
+        && known.revision().id().equals(commit.name())
+        && (rules.isEmpty() || commit.equals(accepted))) {
       return known;
     }
     Repository repository = store.repository();
-    Commits.Read read = new Commits(repository, name).read(commit);
+    Commits.Read read = new Commits(repository, name, Reach.PUBLISHED).read(commit);
+    for (RevisionRule rule : rules) {
+      rule.check(new RevisionRule.Candidate(store, found, wanted, read.revision(), accepted));
+    }
+    if (known != null && known.revision().id().equals(commit.name())) {
+      return known;
+    }
     try (GitTree tree = new GitTree(repository.newObjectReader(), read.tree())) {
       return snapshots.read(tree, path, read.revision());
     } catch (NoSuchFileException e) {
@@ -173,97 +194,6 @@ public final class GitStateSource implements StateSource {
       } catch (IOException e) {
         LOG.warn("The temporary clone in {} stays behind", temporary, e);
       }
-    }
-  }
-
-  /** Which repository, which of its commits, and what of them. Not thread-safe. */
-  public static final class Builder {
-    private final @Nullable GitUrl url;
-    private final Path local;
-    private Selector head = Selector.HEAD;
-    private String path = "";
-    private @Nullable Path cache;
-    private Duration timeout = Duration.ofMinutes(10);
-    private DocumentFormat format = ManifestReader.create();
-
-    private Builder(@Nullable GitUrl url, Path local) {
-      this.url = url;
-      this.local = local;
-    }
-
-    /**
-     * Follows a branch. By default it is the one that the repository itself calls its head.
-     *
-     * @throws IllegalStateException if another branch, tag or commit is set already
-     */
-    public Builder branch(String branch) {
-      return head(Selector.branch(branch));
-    }
-
-    /** Follows a tag, wherever it is moved to. */
-    public Builder tag(String tag) {
-      return head(Selector.tag(tag));
-    }
-
-    /** Stays at one commit, given by its full id or at least 7 digits of it. */
-    public Builder commit(String commit) {
-      return head(Selector.commit(commit));
-    }
-
-    private Builder head(Selector selector) {
-      if (!head.equals(Selector.HEAD)) {
-        throw new IllegalStateException(
-            "A source follows one of branch, tag, commit; " + head + " is set already");
-      }
-      head = selector;
-      return this;
-    }
-
-    /**
-     * Reads only what is below this directory of the repository; by default everything.
-     *
-     * @throws IllegalArgumentException for one with {@code ..} or a backslash
-     */
-    public Builder path(String directory) {
-      path = SnapshotReader.normal(directory);
-      return this;
-    }
-
-    /**
-     * Where clones are kept from one run to the next; created, for this user only, if absent. Any
-     * number of sources, also of other processes, may share it; whoever can read the directory can
-     * read what is in the repositories. By default a temporary directory, deleted on close, so that
-     * every start clones anew. Of no effect for a local repository.
-     */
-    public Builder cache(Path directory) {
-      cache = directory.toAbsolutePath().normalize();
-      return this;
-    }
-
-    /**
-     * How long one conversation with the remote may take, and how long to wait for others who use
-     * the same clone; 10 minutes by default. A remote that is silent for a minute is given up
-     * before that.
-     *
-     * @throws IllegalArgumentException for less than a second
-     */
-    public Builder timeout(Duration atMost) {
-      if (atMost.compareTo(Duration.ofSeconds(1)) < 0) {
-        throw new IllegalArgumentException("A timeout is a second or more, not " + atMost);
-      }
-      timeout = atMost;
-      return this;
-    }
-
-    /** How files become documents, and within which limits; by default plain manifests. */
-    public Builder format(DocumentFormat documentFormat) {
-      format = documentFormat;
-      return this;
-    }
-
-    /** The source; it has not touched the remote or a repository yet. */
-    public GitStateSource build() {
-      return new GitStateSource(this);
     }
   }
 }
