@@ -2,11 +2,13 @@
 package dev.gitops.git;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
@@ -26,24 +28,38 @@ final class Clone implements Store {
   private final Remote remote;
   private final Duration timeout;
   private final Selector followed;
+  private final boolean whole;
   private final Reach reach;
   private final KeptCommits keeping;
   private @Nullable Repository open;
   private @Nullable String generation;
   private @Nullable ObjectId repaired;
 
+  /** A clone with all of the history, which nothing of it is followed in. */
+  Clone(GitUrl url, Path cache, Duration timeout) {
+    this(url, cache, timeout, Selector.HEAD, InstantSource.system(), true);
+  }
+
   /**
    * A clone that is made and brought up to date when something is looked for.
    *
    * @param followed what is looked for regularly: it is kept when it was found, and decides which
    *     commits may be asked for by id
+   * @param whole whether the history is needed before anybody asks for it
    */
-  Clone(GitUrl url, Path cache, Duration timeout, Selector followed, InstantSource clock) {
+  Clone(
+      GitUrl url,
+      Path cache,
+      Duration timeout,
+      Selector followed,
+      InstantSource clock,
+      boolean whole) {
     this.url = url;
     this.directory = new CloneDirectory(cache, url);
     this.remote = new Remote(url, timeout);
     this.timeout = timeout;
     this.followed = followed;
+    this.whole = whole;
     this.reach = Reach.of(followed);
     this.keeping = new KeptCommits(reach, clock);
   }
@@ -60,8 +76,7 @@ final class Clone implements Store {
     }
   }
 
-  private Found findOrCloneAgain(Selector wanted, @Nullable ObjectId accepted)
-      throws IOException {
+  private Found findOrCloneAgain(Selector wanted, @Nullable ObjectId accepted) throws IOException {
     try {
       return findIn(current(), wanted, accepted);
     } catch (DamageException e) {
@@ -109,7 +124,7 @@ final class Clone implements Store {
         return new Found(known, null, Set.of());
       }
     }
-    Fetch fetch = new Fetch(clone, url, remote, directory);
+    Fetch fetch = fetch(clone);
     // Unlike the ones just listed, those of the clone are there also when it is damaged.
     List<Ref> found = fetch.update(wanted);
     if (accepted != null && wanted.commit().equals(accepted.name())) {
@@ -119,6 +134,10 @@ final class Clone implements Store {
       }
     }
     return commits.choose(wanted, found, accepted, "Check the name, and whether it was pushed");
+  }
+
+  private Fetch fetch(Repository clone) {
+    return new Fetch(clone, url, remote, directory, whole);
   }
 
   private void keep(Repository clone, ObjectId commit) throws IOException {
@@ -141,7 +160,7 @@ final class Clone implements Store {
 
   private boolean complete(Repository clone, ObjectId found, @Nullable ObjectId other)
       throws IOException {
-    Fetch fetch = new Fetch(clone, url, remote, directory);
+    Fetch fetch = fetch(clone);
     fetch.deepen(found);
     if (other != null && !clone.getObjectDatabase().has(other)) {
       fetch.obtain(List.of(other), () -> keep(clone, other));
@@ -167,6 +186,24 @@ final class Clone implements Store {
     close();
     open = directory.open();
     generation = now;
+  }
+
+  /**
+   * Moves a branch of the remote to a commit of the clone, if it is still where it is expected.
+   *
+   * @throws IOException when nothing was sent; the message says why
+   */
+  Remote.Answer push(String branch, ObjectId expected, ObjectId to) throws IOException {
+    try {
+      return remote.push(repository(), branch, expected, to);
+    } catch (BoundHttp.RedirectRefusedException | TransportException | InterruptedIOException e) {
+      if (Damage.causes(e)) {
+        throw new DamageException(new IOException(e));
+      }
+      throw new RemoteException(
+          "Can't push to %s: %s".formatted(url, remote.explainPush(e)),
+          remote.isFitToShow(e) ? e : null);
+    }
   }
 
   @Override

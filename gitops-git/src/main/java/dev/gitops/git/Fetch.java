@@ -31,8 +31,15 @@ final class Fetch {
   private final GitUrl url;
   private final Remote remote;
   private final CloneDirectory directory;
+  private final boolean whole;
 
-  Fetch(Repository clone, GitUrl url, Remote remote, CloneDirectory directory) {
+  /**
+   * A clone and its remote.
+   *
+   * @param whole whether to get the whole history at once
+   */
+  Fetch(Repository clone, GitUrl url, Remote remote, CloneDirectory directory, boolean whole) {
+    this.whole = whole;
     this.clone = clone;
     this.url = url;
     this.remote = remote;
@@ -43,9 +50,9 @@ final class Fetch {
   List<Ref> update(Selector wanted) throws IOException {
     Collection<RefSpec> specs = wanted.toFetch();
     Integer depth = depth(wanted);
-    boolean whole = depth != null && depth == Constants.INFINITE_DEPTH;
+    boolean all = depth != null && depth == Constants.INFINITE_DEPTH;
     try {
-      return ask(wanted.toString(), specs, depth, c -> update(c, specs, wanted, whole));
+      return ask(wanted.toString(), specs, depth, c -> update(c, specs, wanted, all));
     } catch (NotReceivedException e) {
       if (depth == null) {
         throw unreachable(wanted.toString(), e);
@@ -73,7 +80,7 @@ final class Fetch {
       return null;
     }
     boolean cut = isCut();
-    if (!wanted.commit().isEmpty()) {
+    if (whole || !wanted.commit().isEmpty()) {
       return cut ? Constants.INFINITE_DEPTH : null;
     }
     boolean empty = clone.getRefDatabase().getRefs().isEmpty();
@@ -88,7 +95,7 @@ final class Fetch {
   }
 
   private List<Ref> update(
-      Remote.Connection connection, Collection<RefSpec> specs, Selector wanted, boolean whole)
+      Remote.Connection connection, Collection<RefSpec> specs, Selector wanted, boolean all)
       throws IOException {
     List<Ref> found = new ArrayList<>();
     Map<String, Ref> kept = new HashMap<>();
@@ -107,7 +114,7 @@ final class Fetch {
     for (Map.Entry<String, Ref> entry : kept.entrySet()) {
       Ref here = clone.exactRef(entry.getKey());
       ObjectId there = entry.getValue().getObjectId();
-      if (there != null && (whole || here == null || !there.equals(here.getObjectId()))) {
+      if (there != null && (all || here == null || !there.equals(here.getObjectId()))) {
         behind.add(entry.getValue());
         moves.put(entry.getKey(), there);
       }

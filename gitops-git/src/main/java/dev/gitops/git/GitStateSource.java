@@ -2,6 +2,7 @@
 package dev.gitops.git;
 
 import dev.gitops.core.manifest.SnapshotReader;
+import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.spi.HeldRevisionException;
 import dev.gitops.core.spi.StateSource;
@@ -12,7 +13,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.eclipse.jgit.lib.ObjectId;
-import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,7 +65,7 @@ public final class GitStateSource implements StateSource {
       this.name = builder.url.toString();
       Path cache = builder.cache == null ? temporaryDirectory() : builder.cache;
       this.temporary = builder.cache == null ? cache : null;
-      this.store = new Clone(builder.url, cache, builder.timeout, head, builder.clock);
+      this.store = new Clone(builder.url, cache, builder.timeout, head, builder.clock, false);
     }
     this.identity = "git " + name + " path '" + path + "' " + builder.format.identity();
     this.snapshots = new SnapshotReader(builder.format);
@@ -103,64 +103,88 @@ public final class GitStateSource implements StateSource {
     return new GitStateSourceBuilder(null, repository.toAbsolutePath().normalize());
   }
 
-  /** The same as {@link #fetch(String, String)} for one who has accepted nothing before. */
-  @Override
-  public Snapshot fetch(@Nullable String revision) throws IOException, HeldRevisionException {
-    return fetch(revision, null);
-  }
-
   /**
-   * {@inheritDoc}
+   * {@inheritDoc} The rules of this source are not asked.
    *
    * @param revision a branch, a tag, a full ref name ({@code refs/pull/42/head}), or a commit; null
    *     for what the source was built for
-   * @param accepted the full id of a commit; may be asked for as revision whatever leads to it now
    * @throws IllegalArgumentException when no ref or commit can be called that
    * @throws IOException when the remote can't be reached in time, there is no such branch, tag,
    *     commit or path, or what there is can't be read; the message says which and what to do
    */
   @Override
+  public synchronized Snapshot fetch(@Nullable String revision) throws IOException {
+    return fetch(revision, null, (wanted, found) -> {});
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @param accepted the full id of a commit: it is kept, and may be asked for whatever leads to it
+   * @throws IllegalArgumentException as {@link #fetch(String)} does
+   * @throws IOException as {@link #fetch(String)} does
+   */
+  @Override
   public synchronized Snapshot fetch(@Nullable String revision, @Nullable String accepted)
       throws IOException, HeldRevisionException {
+    ObjectId before =
+        accepted == null || !ObjectId.isId(accepted) ? null : ObjectId.fromString(accepted);
+    return fetch(revision, before, (wanted, found) -> check(wanted, found, accepted));
+  }
+
+  /** What has to be well with a commit before it is read. */
+  @FunctionalInterface
+  private interface Condition<E extends Exception> {
+    void check(Selector wanted, Store.Found found) throws IOException, E;
+  }
+
+  private <E extends Exception> Snapshot fetch(
+      @Nullable String revision, @Nullable ObjectId accepted, Condition<E> condition)
+      throws IOException, E {
     if (closed) {
       throw new IllegalStateException("This source is closed: " + name);
     }
     Selector wanted = revision == null ? head : Selector.parse(revision);
-    ObjectId before =
-        accepted == null || !ObjectId.isId(accepted) ? null : ObjectId.fromString(accepted);
-    Store.Found found = store.find(wanted, before);
+    Store.Found found = store.find(wanted, accepted);
     Snapshot snapshot;
     try {
-      snapshot = read(wanted, found, before);
+      condition.check(wanted, found);
+      snapshot = read(found.commit());
     } catch (IOException e) {
       if (!Damage.causes(e)) {
         throw e;
       }
       store.repair(found.commit(), e);
-      snapshot = read(wanted, store.find(wanted, before), before);
+      found = store.find(wanted, accepted);
+      condition.check(wanted, found);
+      snapshot = read(found.commit());
     }
     last = snapshot;
     return snapshot;
   }
 
-  private Snapshot read(Selector wanted, Store.Found found, @Nullable ObjectId accepted)
+  private void check(Selector wanted, Store.Found found, @Nullable String accepted)
       throws IOException, HeldRevisionException {
-    ObjectId commit = found.commit();
-    Snapshot known = last;
-    if (known != null
-        && known.revision().id().equals(commit.name())
-        && (rules.isEmpty() || commit.equals(accepted))) {
-      return known;
+    if (rules.isEmpty() || found.commit().name().equals(accepted)) {
+      return;
     }
-    Repository repository = store.repository();
-    Commits.Read read = new Commits(repository, name, Reach.PUBLISHED).read(commit);
+    Revision revision = commits().read(found.commit()).revision();
     for (RevisionRule rule : rules) {
-      rule.check(new RevisionRule.Candidate(store, found, wanted, read.revision(), accepted));
+      rule.check(new Candidate(store, wanted, found, revision, accepted));
     }
+  }
+
+  private Commits commits() {
+    return new Commits(store.repository(), name, Reach.PUBLISHED);
+  }
+
+  private Snapshot read(ObjectId commit) throws IOException {
+    Snapshot known = last;
     if (known != null && known.revision().id().equals(commit.name())) {
       return known;
     }
-    try (GitTree tree = new GitTree(repository.newObjectReader(), read.tree())) {
+    Commits.Read read = commits().read(commit);
+    try (GitTree tree = new GitTree(store.repository().newObjectReader(), read.tree())) {
       return snapshots.read(tree, path, read.revision());
     } catch (NoSuchFileException e) {
       throw new IOException(

@@ -7,6 +7,7 @@ import dev.gitops.core.manifest.SnapshotReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ public final class GitStateSourceBuilder {
   Duration timeout = Duration.ofMinutes(10);
   DocumentFormat format = ManifestReader.create();
   OnRewrite onRewrite = OnRewrite.HOLD;
+  private final List<RevisionRule> more = new ArrayList<>();
   InstantSource clock = InstantSource.system();
 
   GitStateSourceBuilder(@Nullable GitUrl url, Path local) {
@@ -114,9 +116,20 @@ public final class GitStateSourceBuilder {
     return this;
   }
 
+  /** Uses only commits that this rule lets through as well; all rules must, in this order. */
+  public GitStateSourceBuilder require(RevisionRule rule) {
+    more.add(rule);
+    return this;
+  }
+
   /** What is asked of a commit before it is read. */
   List<RevisionRule> rules() {
-    return onRewrite == OnRewrite.HOLD ? List.of(new RewriteRule()) : List.of();
+    List<RevisionRule> rules = new ArrayList<>();
+    if (onRewrite == OnRewrite.HOLD) {
+      rules.add(new RewriteRule());
+    }
+    rules.addAll(more);
+    return List.copyOf(rules);
   }
 
   /** The source; it has not touched the remote or a repository yet. */

@@ -1,47 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
-import dev.gitops.core.model.Revision;
 import dev.gitops.core.spi.HeldRevisionException;
 import java.io.IOException;
-import org.eclipse.jgit.lib.ObjectId;
-import org.eclipse.jgit.lib.Repository;
-import org.jspecify.annotations.Nullable;
 
-/** Decides whether a commit may be used, before anything of its tree is read. */
+/**
+ * Decides whether a commit that a source has found may be used: because of a signature, a review,
+ * or where it comes from. Asked before anything of the commit's files is read, and not again about
+ * the commit that was accepted last or that a person has confirmed. Called by one thread at a time;
+ * may block, within the reconciler's timeout.
+ */
 @FunctionalInterface
-interface RevisionRule {
+public interface RevisionRule {
   /**
    * Returns if the commit may be used.
    *
-   * @throws HeldRevisionException if it must not be used now
-   * @throws IOException when that can't be told, because the repository can't be read
+   * @throws HeldRevisionException when it may not, or when that can't be decided now, such as when
+   *     somebody who has to be asked does not answer; it is asked again at the next fetch
+   * @throws IOException when the repository itself can't be read; the clone is then repaired if
+   *     that helps
    */
   void check(Candidate candidate) throws HeldRevisionException, IOException;
-
-  /**
-   * A commit that was found and is to be used.
-   *
-   * @param store where its objects are; gives more of the history when asked
-   * @param found the commit, and the ref that led to it
-   * @param wanted what was asked for
-   * @param revision the commit's message and people
-   * @param accepted what this reconciler used last, or what a person has confirmed; null before the
-   *     first, and when a person named the revision
-   */
-  record Candidate(
-      Store store,
-      Store.Found found,
-      Selector wanted,
-      Revision revision,
-      @Nullable ObjectId accepted) {
-
-    Repository repository() {
-      return store.repository();
-    }
-
-    ObjectId commit() {
-      return found.commit();
-    }
-  }
 }

@@ -12,17 +12,16 @@ final class RewriteRule implements RevisionRule {
 
   @Override
   public void check(Candidate candidate) throws HeldRevisionException, IOException {
-    ObjectId before = candidate.accepted();
-    ObjectId now = candidate.commit();
-    if (before == null || before.equals(now) || candidate.found().others().contains(before)) {
+    String accepted = candidate.accepted();
+    if (accepted == null || !ObjectId.isId(accepted)) {
       return;
     }
-    Ancestry ancestry = Ancestry.of(candidate.repository(), before, now);
-    if (ancestry.relation() != Ancestry.Relation.FORWARD) {
-      boolean complete = candidate.store().complete(now, before);
-      ancestry = Ancestry.of(candidate.repository(), before, now);
-      ancestry = complete ? ancestry : ancestry.orUnknown();
+    ObjectId before = ObjectId.fromString(accepted);
+    ObjectId now = candidate.found().commit();
+    if (candidate.found().others().contains(before)) {
+      return;
     }
+    Ancestry ancestry = candidate.ancestry(before);
     if (ancestry.relation() == Ancestry.Relation.FORWARD) {
       return;
     }

@@ -55,8 +55,7 @@ class RewriteTest {
   }
 
   private GitStateSourceBuilder builder() {
-    return GitStateSource.of(url()).branch("main")
-        .cache(directory.resolve("cache"));
+    return GitStateSource.of(url()).branch("main").cache(directory.resolve("cache"));
   }
 
   String url() {
@@ -204,8 +203,7 @@ class RewriteTest {
     held();
     git.git("reflog", "expire", "--expire=now", "--all");
     git.git("gc", "-q", "--prune=now");
-    CloneDirectory clone =
-        new CloneDirectory(directory.resolve("cache"), GitUrl.parse(url()));
+    CloneDirectory clone = new CloneDirectory(directory.resolve("cache"), GitUrl.parse(url()));
     try (Repository repository = clone.open()) {
       clone.compact(repository, 0);
     }
@@ -249,8 +247,7 @@ class RewriteTest {
     try (GitStateSource local = GitStateSource.local(git.remote).branch("main").build()) {
       assertThatThrownBy(() -> local.fetch(null, accepted))
           .isInstanceOfSatisfying(
-              HeldRevisionException.class,
-              e -> assertThat(e.revision().id()).isEqualTo(rewritten))
+              HeldRevisionException.class, e -> assertThat(e.revision().id()).isEqualTo(rewritten))
           .hasMessageContaining("rewritten");
       assertThat(local.fetch(accepted, accepted).revision().id()).isEqualTo(accepted);
       assertThat(local.fetch(null, rewritten).revision().id()).isEqualTo(rewritten);

@@ -3,8 +3,8 @@ package dev.gitops.git;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import org.junit.jupiter.api.AfterEach;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 
 /** The same histories over HTTP, where a clone begins with one commit. */
 class ShallowRewriteTest extends RewriteTest {
