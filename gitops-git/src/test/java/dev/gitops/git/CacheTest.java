@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gitops.core.model.Snapshot;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -266,7 +267,7 @@ class CacheTest {
         git.commit("main", Map.of("a.yaml", topic("a", i)));
       }
       for (Process reader : readers) {
-        String output = new String(reader.getInputStream().readAllBytes());
+        String output = new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(reader.waitFor()).as(output).isZero();
         assertThat(output).contains("seen ");
       }
