@@ -260,7 +260,7 @@ final class Planner {
       throws IOException {
     Tree applied = null;
     if (owned.digest().equals(declared.digest())) {
-      applied = route.kind().tree(declared.resource().spec());
+      applied = route.kind().comparable(declared.resource().spec());
     } else if (!owned.digest().isEmpty()) {
       applied = evidence.applied(route, declared, live);
     }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gitops.core.contract.Fault;
+import dev.gitops.core.contract.Faults.Operation;
+import dev.gitops.core.model.Block.Reason;
+import dev.gitops.core.model.Change.Action;
+import dev.gitops.core.model.Metadata.OnChange;
+import dev.gitops.core.model.Metadata.OnRemoval;
+import dev.gitops.core.model.Outcome;
+import dev.gitops.core.model.Outcome.Result;
+import dev.gitops.core.model.Report;
+import dev.gitops.core.model.Report.Status;
+import dev.gitops.core.model.ResourceId;
+import dev.gitops.core.model.Selection;
+import dev.gitops.core.spi.TerminalException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Histories of how resources become ours, and stop being ours. */
+class OwnershipTest extends TopicHistory {
+  @Test
+  void aForeignResourceThatDiffersIsAConflictUntilAdopted() throws IOException {
+    target.as("bob").put(ResourceId.of("Topic", "a"), new Topic(9L, "bob"));
+    git.declare("Topic/a", Map.of("partitions", 3));
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.CONFLICT);
+    assertThat(live("a")).isEqualTo(new Topic(9L, "bob"));
+    Commands.of(store, "topics", "ann").adopt(Selection.kinds("Topic"), "ours now");
+    Report adopted = reconciler.reconcile();
+    assertThat(adopted.status()).isEqualTo(Status.CONVERGED);
+    assertThat(live("a").partitions()).isEqualTo(3L);
+    git.remove("Topic/a");
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(live("a")).isNull();
+  }
+
+  @Test
+  void whatWasFoundAsDeclaredMayBeUpdatedButNotDeleted() {
+    target.as("bob").put(ResourceId.of("Topic", "a"), new Topic(3L, null));
+    git.declare("Topic/a", Map.of("partitions", 3));
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    git.declare("Topic/a", Map.of("partitions", 4));
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(live("a").partitions()).isEqualTo(4L);
+    git.remove("Topic/a");
+    reconciler.reconcile();
+    assertThat(live("a")).isNotNull();
+    assertThat(reconciler.reconcile().plan().inSync()).isTrue();
+  }
+
+  @Test
+  void releasedResourcesAreForeignAgain() throws IOException {
+    git.declare("Topic/a", Map.of("partitions", 3));
+    reconciler.reconcile();
+    Commands.of(store, "topics", "ann")
+        .release(Selection.ids(ResourceId.of("Topic", "a")), "hands off");
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.CONFLICT);
+    git.remove("Topic/a");
+    reconciler.reconcile();
+    assertThat(live("a")).isNotNull();
+  }
+
+  @Test
+  void keepOrphanAndCreateOnlyDoWhatTheySay() {
+    git.declare("Topic/keep", Map.of("partitions", 1), with(OnRemoval.KEEP, OnChange.UPDATE));
+    git.declare("Topic/orphan", Map.of("partitions", 1), with(OnRemoval.ORPHAN, OnChange.UPDATE));
+    git.declare("Topic/once", Map.of("partitions", 1), with(OnRemoval.DELETE, OnChange.IGNORE));
+    reconciler.reconcile();
+    git.declare("Topic/once", Map.of("partitions", 5), with(OnRemoval.DELETE, OnChange.IGNORE));
+    git.remove("Topic/keep", "Topic/orphan");
+    Report report = reconciler.reconcile();
+    assertThat(live("keep")).isNotNull();
+    assertThat(live("orphan")).isNotNull();
+    assertThat(live("once").partitions()).isEqualTo(1L);
+    assertThat(report.plan().notes()).anyMatch(note -> note.contains("Topic/keep"));
+    assertThat(reconciler.reconcile().plan().notes()).noneMatch(note -> note.contains("orphan"));
+  }
+
+  @Test
+  void replaceDeletesAndCreatesWhenAnUpdateIsImpossible() {
+    git.declare("Topic/a", Map.of("partitions", 1), with(OnRemoval.DELETE, OnChange.REPLACE));
+    reconciler.reconcile();
+    git.declare("Topic/a", Map.of("partitions", 0), with(OnRemoval.DELETE, OnChange.REPLACE));
+    faulty = Operation.UPDATE;
+    fault = Fault.failing(new TerminalException("can't shrink"));
+    reconciler.reconcile();
+    assertThat(only(reconciler.plan()).action()).isEqualTo(Action.REPLACE);
+    reconciler.reconcileUntilSettled(Duration.ofSeconds(5));
+    assertThat(live("a").partitions()).isEqualTo(0L);
+  }
+
+  @Test
+  void whatAReleasedDependentNeedsIsNotDeleted() {
+    target.as("bob").put(ResourceId.of("Topic", "b"), new Topic(1L, null));
+    git.declare("Topic/a", Map.of("partitions", 1));
+    git.declare("Topic/b", Map.of("partitions", 1), dependingOn("Topic/a"));
+    reconciler.reconcile();
+    git.remove("Topic/a", "Topic/b");
+    Report report = reconciler.reconcile();
+    assertThat(live("b")).isNotNull(); // only matched, so it is released
+    assertThat(report.outcome(ResourceId.of("Topic", "a")))
+        .map(Outcome::result)
+        .contains(Result.SKIPPED);
+    assertThat(live("a")).isNotNull();
+  }
+
+  @Test
+  void anAdoptionIsRememberedThoughTheDeletionIsHeld() throws IOException {
+    target.as("bob").put(ResourceId.of("Topic", "a"), new Topic(1L, null));
+    git.declare("Topic/a", Map.of("partitions", 1));
+    reconciler.reconcile();
+    git.remove("Topic/a");
+    restart(builder().allowDeletes(0));
+    Commands.of(store, "topics", "ann").adopt(Selection.kinds("Topic"), "ours, to go");
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.HELD);
+    restart(builder().allowDeletes(1));
+    reconciler.reconcile();
+    assertThat(live("a")).isNull();
+  }
+}
