@@ -57,7 +57,8 @@ final class Evidence {
   }
 
   <T> boolean asIntended(Route<T> route, Tree intended, Observed<T> live) {
-    Tree sealed = ledger.sealer().seal(route.kind(), live.id(), route.kind().comparable(live.value()));
+    Tree sealed =
+        ledger.sealer().seal(route.kind(), live.id(), route.kind().comparable(live.value()));
     return covers(sealed.value(), intended.value());
   }
 

@@ -108,7 +108,8 @@ final class Gates {
   private boolean missing(Owned owned, Desired desired, Draft draft) {
     ResourceId id = owned.id();
     Item<?> item = draft.items.get(id);
-    return !desired.resources().containsKey(id)
+    return !owned.released()
+        && !desired.resources().containsKey(id)
         && !draft.forgotten.contains(id)
         && owned.onRemoval() != OnRemoval.KEEP
         && (item == null || !confirmed(item.change().digest()));

@@ -9,8 +9,6 @@ import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Metadata.OnChange;
 import dev.gitops.core.model.Metadata.OnRemoval;
-import dev.gitops.core.model.Outcome;
-import dev.gitops.core.model.Outcome.Result;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
 import dev.gitops.core.model.ResourceId;
@@ -93,18 +91,96 @@ class OwnershipTest extends TopicHistory {
     assertThat(live("a").partitions()).isEqualTo(0L);
   }
 
-  @Test
-  void whatAReleasedDependentNeedsIsNotDeleted() {
+  /** b existed before and depends on a, which is ours; both are no longer declared. */
+  private void aIsOursAndItsDependentIsNot() {
     target.as("bob").put(ResourceId.of("Topic", "b"), new Topic(1L, null));
     git.declare("Topic/a", Map.of("partitions", 1));
     git.declare("Topic/b", Map.of("partitions", 1), dependingOn("Topic/a"));
     reconciler.reconcile();
     git.remove("Topic/a", "Topic/b");
-    Report report = reconciler.reconcile();
-    assertThat(live("b")).isNotNull(); // only matched, so it is released
-    assertThat(report.outcome(ResourceId.of("Topic", "a")))
-        .map(Outcome::result)
-        .contains(Result.SKIPPED);
+  }
+
+  @Test
+  void whatAReleasedDependentNeedsIsNotDeletedAsLongAsItStands() {
+    aIsOursAndItsDependentIsNot();
+    for (int i = 0; i < 3; i++) {
+      Report report = reconciler.reconcile();
+      assertThat(live("b")).isNotNull(); // only matched, so it is released
+      assertThat(live("a")).isNotNull();
+      assertThat(blocked(report)).isEqualTo(Reason.HELD);
+      assertThat(report.remaining().get(0).block().toString())
+          .isEqualTo(
+              "HELD: Topic/b depends on it and stays (remove Topic/b there, or release Topic/a)");
+      restart(builder());
+    }
+    target.as("bob").remove(ResourceId.of("Topic", "b"));
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(live("a")).isNull();
+  }
+
+  @Test
+  void aReleasedDependentIsNotForgottenWhileItCannotBeRead() {
+    aIsOursAndItsDependentIsNot();
+    reconciler.reconcile();
+    faulty = Operation.READ;
+    fault = Fault.partial(id -> id.name().equals("b"));
+    reconciler.reconcile();
+    faulty = null;
+    reconciler.reconcile();
+    assertThat(live("a")).isNotNull();
+  }
+
+  @Test
+  void aReleasedDependentIsAdoptedToBeDeleted() throws IOException {
+    aIsOursAndItsDependentIsNot();
+    reconciler.reconcile();
+    Commands.of(store, "topics", "ann")
+        .adopt(Selection.ids(ResourceId.of("Topic", "b")), "not needed");
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(order()).endsWith("b", "a");
+    assertThat(live("a")).isNull();
+  }
+
+  @Test
+  void whatIsReleasedByCommandKeepsWhatItNeeds() throws IOException {
+    git.declare("Topic/a", Map.of("partitions", 1));
+    git.declare("Topic/b", Map.of("partitions", 1), dependingOn("Topic/a"));
+    reconciler.reconcile();
+    git.remove("Topic/a", "Topic/b");
+    Commands.of(store, "topics", "ann")
+        .release(Selection.ids(ResourceId.of("Topic", "b")), "hands off");
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.HELD);
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.HELD);
+    Commands.of(store, "topics", "ann")
+        .release(Selection.ids(ResourceId.of("Topic", "a")), "hands off, too");
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(reconciler.reconcile().plan().inSync()).isTrue();
+    assertThat(live("a")).isNotNull();
+    assertThat(live("b")).isNotNull();
+  }
+
+  @Test
+  void aReleasedDependentThatIsDeclaredAgainIsSomebodyElses() {
+    aIsOursAndItsDependentIsNot();
+    reconciler.reconcile();
+    git.declare("Topic/a", Map.of("partitions", 1));
+    git.declare("Topic/b", Map.of("partitions", 2), dependingOn("Topic/a"));
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.CONFLICT);
+    git.declare("Topic/b", Map.of("partitions", 1), dependingOn("Topic/a"));
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    git.declare("Topic/b", Map.of("partitions", 2), dependingOn("Topic/a"));
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(live("b").partitions()).isEqualTo(2L);
+  }
+
+  @Test
+  void whatAKeptDependentNeedsIsKept() {
+    git.declare("Topic/a", Map.of("partitions", 1));
+    git.declare(
+        "Topic/b", Map.of("partitions", 1), with(OnRemoval.KEEP, OnChange.UPDATE, "Topic/a"));
+    reconciler.reconcile();
+    git.remove("Topic/a", "Topic/b");
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.HELD);
     assertThat(live("a")).isNotNull();
   }
 

@@ -22,6 +22,7 @@ import dev.gitops.core.model.Run;
 import dev.gitops.core.model.Selection;
 import dev.gitops.core.policy.Approval;
 import dev.gitops.core.policy.Observe;
+import dev.gitops.core.spi.Gate;
 import dev.gitops.core.spi.TerminalException;
 import java.io.IOException;
 import java.time.Duration;
@@ -280,6 +281,42 @@ class ReconcilerTest extends TopicHistory {
     restart(builder().gate(Observe.everything()));
     git.declare("Topic/a", Map.of("partitions", 1));
     assertThat(reconciler.reconcile().status()).isEqualTo(Status.DRIFTED);
+    assertThat(order()).isEmpty();
+  }
+
+  @Test
+  void anObserverOfWhatWouldBeHeldSaysSoAndStaysAnObserver() {
+    git.declare("Topic/a", Map.of("partitions", 1));
+    reconciler.reconcile();
+    git.remove("Topic/a");
+    Gate broken =
+        review -> {
+          throw new IOException("no answer from the calendar");
+        };
+    restart(builder().allowDeletes(0).gate(broken).gate(Observe.everything()));
+    Report report = reconciler.reconcile();
+    assertThat(report.status()).isEqualTo(Status.DRIFTED);
+    assertThat(blocked(report)).isEqualTo(Reason.OBSERVED);
+    assertThat(report.remaining().get(0).warnings())
+        .hasSize(2)
+        .allMatch(warning -> warning.startsWith("would be held: "))
+        .anyMatch(warning -> warning.contains("1 deletion is planned"))
+        .anyMatch(warning -> warning.contains("no answer from the calendar"));
+    assertThat(live("a")).isNotNull();
+  }
+
+  @Test
+  void aRefusalCountsAlsoWhereChangesAreOnlyObserved() {
+    Gate refusing =
+        review ->
+            review
+                .changes()
+                .forEach(change -> review.refuse(change, "not in this namespace", "move it"));
+    git.declare("Topic/a", Map.of("partitions", 1));
+    restart(builder().gate(refusing).gate(Observe.everything()));
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.REFUSED);
+    restart(builder().gate(Observe.everything()).gate(refusing));
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.REFUSED);
     assertThat(order()).isEmpty();
   }
 

@@ -21,16 +21,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 
-/** What histories about topics have in common: a source, a store, a target that can be made to fail. */
+/**
+ * What histories about topics have in common: a source, a store, a target that can be made to fail.
+ */
 abstract class TopicHistory {
   record Topic(@Nullable Long partitions, @Nullable String owner) {}
 
   final Git git = new Git();
   final MemoryStateStore store = new MemoryStateStore();
   Fault fault = Fault.NONE;
+  Function<String, Fault> faults = name -> fault;
   @Nullable Operation faulty;
   @Nullable String faultyName;
   MemoryTarget<Topic> target = target();
@@ -40,13 +44,18 @@ abstract class TopicHistory {
     return MemoryTarget.<Topic>options()
         .faults(
             call -> {
+              String name = call.id() == null ? "" : call.id().name();
               boolean hit =
-                  call.operation() == faulty
-                      && (faultyName == null
-                          || (call.id() != null && call.id().name().equals(faultyName)));
-              return hit ? fault : Fault.NONE;
+                  call.operation() == faulty && (faultyName == null || name.equals(faultyName));
+              return hit ? faults.apply(name) : Fault.NONE;
             })
         .build();
+  }
+
+  /** How creations go, by name. */
+  void creationsGo(Function<String, Fault> byName) {
+    faulty = Operation.CREATE;
+    faults = byName;
   }
 
   ReconcilerBuilder builder() {

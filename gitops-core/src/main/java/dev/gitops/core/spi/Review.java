@@ -70,8 +70,8 @@ public final class Review {
 
   /**
    * How strong a verdict is, from the weakest to the strongest. Of several about one change the
-   * strongest counts; a change that is only observed and would be held is observed, with the hold as
-   * a remark, since there is nothing to be done about the hold as long as nothing is written.
+   * strongest counts; a change that is only observed and would be held is observed, with the hold
+   * as a remark, since there is nothing to be done about the hold as long as nothing is written.
    */
   public enum Severity {
     /** A remark. */
