@@ -4,6 +4,7 @@ module dev.gitops.git {
   requires transitive dev.gitops.core;
   requires static transitive org.jspecify;
   requires org.eclipse.jgit;
+  requires org.semver4j;
   requires org.slf4j;
 
   exports dev.gitops.git;

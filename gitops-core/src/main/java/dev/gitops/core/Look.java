@@ -68,7 +68,9 @@ final class Look {
   private void review(boolean current, boolean writing) throws Exception {
     Gates gates = new Gates(settings, ledger, parts.patience(), parts.controls());
     remember.putAll(gates.checkTargets(draft, readings));
-    Tree source = gates.checkSource(draft, desired, settings.sourceIdentity());
+    String extent = desired.snapshot().extent();
+    String identity = settings.sourceIdentity() + (extent.isEmpty() ? "" : " " + extent);
+    Tree source = gates.checkSource(draft, desired, identity);
     if (source != null && current) {
       remember.put("source", source);
     }
