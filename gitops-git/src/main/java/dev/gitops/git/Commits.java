@@ -149,16 +149,19 @@ final class Commits {
                 .formatted(id.name(), name, size, MAX_COMMIT_BYTES));
       }
       RevCommit commit = walk.parseCommit(id);
-      PersonIdent committer = commit.getCommitterIdent();
-      return new Read(
-          new Revision(
-              id.name(),
-              person(commit.getAuthorIdent()),
-              person(committer),
-              committer == null ? null : committer.getWhenAsInstant(),
-              commit.getFullMessage()),
-          commit.getTree().copy());
+      return new Read(revision(commit), commit.getTree().copy());
     }
+  }
+
+  /** What a parsed commit says of itself. */
+  static Revision revision(RevCommit commit) {
+    PersonIdent committer = commit.getCommitterIdent();
+    return new Revision(
+        commit.name(),
+        person(commit.getAuthorIdent()),
+        person(committer),
+        committer == null ? null : committer.getWhenAsInstant(),
+        commit.getFullMessage());
   }
 
   private static String person(@Nullable PersonIdent person) {

@@ -116,20 +116,22 @@ final class Changes {
     if (change.block() != null && change.action() != Action.NONE) {
       line.append("  would ").append(verb(change.action()));
     }
-    line.append("  ").append(words(change.cause()));
-    String origin = change.origin().toString();
-    if (!origin.isEmpty()) {
-      line.append("  ").append(Inert.text(origin));
-    }
+    line.append("  ").append(why(change));
     page.add(tone(change), line.toString());
     change.warnings().forEach(w -> page.add(Page.Tone.BLOCKED, "    warning: " + Inert.text(w)));
-    fields(change);
+    fields(page, change);
     if (change.block() != null && !change.digest().isEmpty()) {
       page.add(Page.Tone.FAINT, "    digest " + Inert.text(change.digest()));
     }
   }
 
-  private void fields(Change change) {
+  /** Its cause, and where it is declared. */
+  static String why(Change change) {
+    String origin = change.origin().toString();
+    return words(change.cause()) + (origin.isEmpty() ? "" : "  " + Inert.text(origin));
+  }
+
+  static void fields(Page page, Change change) {
     List<FieldChange> fields = change.fields();
     List<FieldChange> shown = fields.subList(0, Math.min(MOST_FIELDS, fields.size()));
     int width = Math.min(WIDEST_ID, shown.stream().mapToInt(f -> name(f).length()).max().orElse(0));
@@ -169,10 +171,11 @@ final class Changes {
   }
 
   private static String sign(Change change) {
-    if (change.block() != null) {
-      return "!";
-    }
-    return switch (change.action()) {
+    return change.block() != null ? "!" : sign(change.action());
+  }
+
+  static String sign(Action action) {
+    return switch (action) {
       case CREATE -> "+";
       case UPDATE -> "~";
       case REPLACE, DELETE -> "-";
@@ -182,10 +185,11 @@ final class Changes {
   }
 
   private static Page.Tone tone(Change change) {
-    if (change.block() != null) {
-      return Page.Tone.BLOCKED;
-    }
-    return switch (change.action()) {
+    return change.block() != null ? Page.Tone.BLOCKED : tone(change.action());
+  }
+
+  static Page.Tone tone(Action action) {
+    return switch (action) {
       case CREATE -> Page.Tone.ADDED;
       case UPDATE -> Page.Tone.CHANGED;
       case REPLACE, DELETE -> Page.Tone.REMOVED;
