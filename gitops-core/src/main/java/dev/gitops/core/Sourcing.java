@@ -168,7 +168,8 @@ final class Sourcing {
     }
     Problem problem = Problem.hidesAnything(Origin.NONE, message);
     Snapshot nothing = new Snapshot(e.revision(), List.of(), List.of(problem));
-    return new Fetched(nothing, "its revision is held", null, settings.sourceIdentity(), null, notes);
+    return new Fetched(
+        nothing, "its revision is held", null, settings.sourceIdentity(), null, notes);
   }
 
   private Fetched stale(@Nullable String selector, UnreadableException e, List<String> notes) {

@@ -92,7 +92,8 @@ final class Marathon {
       return Optional.empty();
     }
     Map<Long, String> all = new TreeMap<>();
-    violations.forEach((seed, e) -> all.put(seed, String.valueOf(e.getMessage()).split("\n")[0]));
+    violations.forEach(
+        (seed, e) -> all.put(seed, String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
     StringBuilder text = new StringBuilder();
     all.forEach(
         (seed, what) -> text.append("seed ").append(seed).append(": ").append(what).append('\n'));

@@ -158,8 +158,7 @@ final class Oracle {
       return;
     }
     Long deleted = process.deleted.get(id);
-    boolean ghost =
-        deleted != null && process.nanos() - deleted < world.traits.settle().toNanos();
+    boolean ghost = deleted != null && process.nanos() - deleted < world.traits.settle().toNanos();
     check(1, !ghost, what + "it was deleted a moment ago, so what is shown may be its ghost");
     Set<Long> those =
         world.traits.handles()
