@@ -21,6 +21,7 @@ import dev.gitops.core.model.Report.Status;
 import dev.gitops.core.model.Resource;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Run;
+import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.model.Tree;
 import dev.gitops.core.spi.Written;
 import java.io.IOException;
@@ -46,6 +47,8 @@ final class Cycle {
   private final Engine engine;
   private final Settings settings;
   private final Run run;
+  private final @Nullable Snapshot proposed;
+  private final Patience patience;
   private final long started;
   private @Nullable Plan plan;
   private @Nullable Problem held;
@@ -54,9 +57,21 @@ final class Cycle {
   private Map<ResourceId, Outcome> outcomes = new LinkedHashMap<>();
 
   Cycle(Engine engine, Run run) {
+    this(engine, run, null);
+  }
+
+  /**
+   * A look at what somebody proposes instead of what the source says.
+   *
+   * @param proposed null for what the source says
+   */
+  Cycle(Engine engine, Run run, @Nullable Snapshot proposed) {
     this.engine = engine;
     this.settings = engine.settings();
     this.run = run;
+    this.proposed = proposed;
+    // What is only proposed must not end, or begin, the waiting of what is in force.
+    this.patience = proposed == null ? engine.patience() : new Patience(settings);
     this.started = settings.timing().nanos();
   }
 
@@ -77,7 +92,7 @@ final class Cycle {
   }
 
   Patience patience() {
-    return engine.patience();
+    return patience;
   }
 
   Doubts doubts() {
@@ -92,6 +107,22 @@ final class Cycle {
   Plan plan() throws Exception {
     ledger().refresh(!engine.exclusive());
     return look(false).plan();
+  }
+
+  /**
+   * The plan of the proposal.
+   *
+   * @param open whether it may show everything that is live
+   */
+  Plan preview(boolean open) throws Exception {
+    if (open) {
+      return plan();
+    }
+    ledger().refresh(!engine.exclusive());
+    Sourcing.Fetched now = engine.sourcing().fetch(Run.all(), controls(), ledger());
+    Desired inForce = engine.declarations().bind(now.snapshot());
+    Look look = look(false);
+    return Disclosure.limit(look.plan(), look.desired(), inForce);
   }
 
   /** What one look at both sides found. */
@@ -190,9 +221,14 @@ final class Cycle {
   }
 
   private Look look(boolean writing) throws Exception {
-    Sourcing.Fetched fetched = engine.sourcing().fetch(run, controls(), ledger());
+    Sourcing.Fetched fetched =
+        proposed == null
+            ? engine.sourcing().fetch(run, controls(), ledger())
+            : Sourcing.Fetched.of(proposed);
     held = fetched.held();
-    Desired desired = engine.declarations().bind(fetched.snapshot());
+    Declarations declarations =
+        proposed == null ? engine.declarations() : new Declarations(settings, ledger().sealer());
+    Desired desired = declarations.bind(fetched.snapshot());
     Iterable<ResourceId> all = () -> wanted(desired).iterator();
     Readings readings = Readings.take(settings, calls(), all);
     Planner planner = planner(readings, desired, fetched.stale());
@@ -235,7 +271,9 @@ final class Cycle {
     gates.ask(draft, () -> plan(desired, readings));
     Plan made = plan(desired, readings);
     plan = made;
-    tell(now -> new ReconcileEvent.Planned(settings.name(), now, made));
+    if (proposed == null) {
+      tell(now -> new ReconcileEvent.Planned(settings.name(), now, made));
+    }
     return new Look(desired, hooks, made, writing ? remember : Map.of());
   }
 

@@ -6,12 +6,14 @@ import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Run;
+import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.spi.StateStore.StaleRecordException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -171,9 +173,19 @@ final class Engine {
   }
 
   Plan plan(Run run) {
+    return planned(() -> new Cycle(this, run).plan());
+  }
+
+  /** The plan of what is not in force; {@code open} whether all that is live may be shown. */
+  Plan preview(Snapshot proposed, boolean open) {
+    Run run = Run.all().at(proposed.revision().id()).because("preview");
+    return planned(() -> new Cycle(this, run, proposed).preview(open));
+  }
+
+  private Plan planned(Callable<Plan> plan) {
     try {
       open();
-      return new Cycle(this, run).plan();
+      return plan.call();
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {

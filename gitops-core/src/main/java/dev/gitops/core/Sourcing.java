@@ -48,7 +48,12 @@ final class Sourcing {
       @Nullable String stale,
       @Nullable Problem held,
       @Nullable Tree accept,
-      List<String> notes) {}
+      List<String> notes) {
+    /** What is to be taken as it is. */
+    static Fetched of(Snapshot snapshot) {
+      return new Fetched(snapshot, null, null, null, List.of());
+    }
+  }
 
   Fetched fetch(Run run, Controls controls, Ledger ledger) throws Exception {
     List<String> notes = new ArrayList<>();
