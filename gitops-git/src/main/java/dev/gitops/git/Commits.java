@@ -122,6 +122,13 @@ final class Commits {
     }
   }
 
+  /** Whether the history of one commit has another one in it, or is it. */
+  boolean leads(ObjectId from, ObjectId to) throws IOException {
+    try (RevWalk walk = new RevWalk(repository)) {
+      return walk.isMergedInto(walk.parseCommit(to), walk.parseCommit(from));
+    }
+  }
+
   private static List<ObjectId> candidates(ObjectReader reader, String id) throws IOException {
     return ObjectId.isId(id)
         ? List.of(ObjectId.fromString(id))
