@@ -3,7 +3,6 @@ package dev.gitops.git;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,10 +34,10 @@ final class Clone implements Store {
   private @Nullable String generation;
   private @Nullable ObjectId repaired;
 
-  Clone(GitUrl url, Path cache, Duration timeout) {
+  Clone(GitUrl url, CloneDirectory directory, Remote remote, Duration timeout) {
     this.url = url;
-    this.directory = new CloneDirectory(cache, url);
-    this.remote = new Remote(url, timeout);
+    this.directory = directory;
+    this.remote = remote;
     this.timeout = timeout;
   }
 
@@ -105,8 +104,6 @@ final class Clone implements Store {
     Collection<RefSpec> specs = wanted.toFetch();
     try {
       return remote.connect(clone, specs, remote -> update(clone, remote, specs, wanted));
-    } catch (BoundHttp.RedirectRefusedException e) {
-      throw unreachable(wanted, e);
     } catch (TransportException e) {
       if (Damage.causes(e)) {
         throw new DamageException(e);

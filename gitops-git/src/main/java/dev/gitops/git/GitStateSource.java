@@ -6,6 +6,7 @@ import dev.gitops.core.manifest.ManifestReader;
 import dev.gitops.core.manifest.SnapshotReader;
 import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.spi.StateSource;
+import dev.gitops.core.spi.Timing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -65,7 +66,7 @@ public final class GitStateSource implements StateSource {
       this.name = builder.url.toString();
       Path cache = builder.cache == null ? temporaryDirectory() : builder.cache;
       this.temporary = builder.cache == null ? cache : null;
-      this.store = new Clone(builder.url, cache, builder.timeout);
+      this.store = builder.clone(builder.url, cache);
     }
     this.identity = "git " + name + " path '" + path + "' " + builder.format.identity();
     this.snapshots = new SnapshotReader(builder.format);
@@ -82,9 +83,10 @@ public final class GitStateSource implements StateSource {
   /**
    * A source of what is declared in a repository elsewhere.
    *
-   * @param url {@code https://}, {@code http://}, {@code ssh://} or {@code user@host:path} (with
-   *     JGit's SSH module on the class path), {@code file://}, or an absolute path. User and
-   *     password or token in an HTTP URL go to that host only, and into no message or file
+   * @param url {@code https://}, {@code http://}, {@code ssh://} or {@code user@host:path} (user
+   *     {@code git} if none is named), {@code file://}, or an absolute path. User and password or
+   *     token in an HTTP URL go to that repository only, and into no message or file; better give
+   *     them by {@link Builder#access}
    * @throws IllegalArgumentException for any other URL
    */
   public static Builder of(String url) {
@@ -183,6 +185,9 @@ public final class GitStateSource implements StateSource {
     private Selector head = Selector.HEAD;
     private String path = "";
     private @Nullable Path cache;
+    private GitAccess access = GitAccess.NONE;
+    private GitTransport transport = GitTransport.defaults();
+    private Timing timing = Timing.system();
     private Duration timeout = Duration.ofMinutes(10);
     private DocumentFormat format = ManifestReader.create();
 
@@ -255,15 +260,49 @@ public final class GitStateSource implements StateSource {
       return this;
     }
 
+    /**
+     * As whom the remote is read; by default anonymously, or with the user and password that stand
+     * in an HTTP URL. Of no effect for a local repository and for a file URL.
+     */
+    public Builder access(GitAccess newAccess) {
+      access = newAccess;
+      return this;
+    }
+
+    /** How the remote is reached. Of no effect for a local repository and for a file URL. */
+    public Builder transport(GitTransport newTransport) {
+      transport = newTransport;
+      return this;
+    }
+
+    /** The clock for timeouts, pauses and the lifetime of tokens; the system's by default. */
+    public Builder timing(Timing newTiming) {
+      timing = newTiming;
+      return this;
+    }
+
     /** How files become documents, and within which limits; by default plain manifests. */
     public Builder format(DocumentFormat documentFormat) {
       format = documentFormat;
       return this;
     }
 
-    /** The source; it has not touched the remote or a repository yet. */
+    /**
+     * The source; it has not touched the remote or a repository yet.
+     *
+     * @throws IllegalArgumentException when the access is not one for the URL
+     */
     public GitStateSource build() {
       return new GitStateSource(this);
+    }
+
+    private Clone clone(GitUrl remote, Path at) {
+      GitAccess bound = GitAccess.of(remote, access);
+      return new Clone(
+          remote,
+          new CloneDirectory(at, remote, bound.identity()),
+          new Remote(remote, bound, transport, timeout, timing),
+          timeout);
     }
   }
 }

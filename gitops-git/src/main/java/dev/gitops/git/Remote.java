@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
+import dev.gitops.core.spi.Timing;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jgit.errors.NoRemoteRepositoryException;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.lib.Ref;
@@ -16,6 +20,7 @@ import org.eclipse.jgit.transport.FetchConnection;
 import org.eclipse.jgit.transport.PackLock;
 import org.eclipse.jgit.transport.RefSpec;
 import org.eclipse.jgit.transport.SshSessionFactory;
+import org.eclipse.jgit.transport.SshTransport;
 import org.eclipse.jgit.transport.Transport;
 import org.eclipse.jgit.transport.TransportHttp;
 import org.eclipse.jgit.transport.URIish;
@@ -26,17 +31,34 @@ import org.eclipse.jgit.transport.URIish;
  * neither credentials nor connection factory nor remote configuration.
  */
 final class Remote {
-  private static final Duration SILENCE = Duration.ofMinutes(1);
+  private static final int MAX_WORDS = 600;
+  private static final String SECRET = "(secret)";
+  private static final CredentialsProvider NOTHING = new Silent();
 
   private final GitUrl url;
+  private final GitAccess access;
+  private final GitTransport settings;
   private final Duration timeout;
+  private final Timing timing;
+  private final HttpWire wire;
+  private final Set<String> secrets = ConcurrentHashMap.newKeySet();
 
-  Remote(GitUrl url, Duration timeout) {
+  /**
+   * A remote that was not asked yet.
+   *
+   * @param access bound to what it is for, which need not be this URL: then it does not count
+   * @param timeout for one conversation, attempts and pauses included
+   */
+  Remote(GitUrl url, GitAccess access, GitTransport settings, Duration timeout, Timing timing) {
     this.url = url;
+    this.access = access;
+    this.settings = settings;
     this.timeout = timeout;
+    this.timing = timing;
+    this.wire = new HttpWire(settings, access.certificate());
   }
 
-  /** What to do with an open connection. */
+  /** What to do with an open connection; again from the start when it breaks. */
   @FunctionalInterface
   interface Use<T> {
     T with(Connection connection) throws IOException;
@@ -49,21 +71,60 @@ final class Remote {
    * @throws TransportException when the remote can't be reached, refuses, or takes too long
    */
   <T> T connect(Repository clone, Collection<RefSpec> specs, Use<T> use) throws IOException {
-    if (url.isSsh() && SshSessionFactory.getInstance() == null) {
-      throw new TransportException(
-          "There is no SSH transport: add org.eclipse.jgit:org.eclipse.jgit.ssh.apache, or use"
-              + " https");
+    Deadline deadline = new Deadline(timeout, timing);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return attempt(clone, specs, use, deadline);
+      } catch (IOException e) {
+        Duration pause = Retries.pause(e, attempt, settings.attempts(), deadline);
+        if (pause == null) {
+          throw e;
+        }
+        deadline.pause(pause);
+      }
     }
-    Deadline deadline = new Deadline(timeout);
+  }
+
+  private <T> T attempt(Repository clone, Collection<RefSpec> specs, Use<T> use, Deadline deadline)
+      throws IOException {
     try (Transport transport = Transport.open(clone, url.uri())) {
-      transport.setTimeout((int) Math.max(1, Math.min(timeout.toSeconds(), SILENCE.toSeconds())));
-      transport.setCredentialsProvider(new OriginCredentials(url));
+      transport.setTimeout(Math.max(1, deadline.millis(settings.silence()) / 1000));
+      transport.setCredentialsProvider(NOTHING);
+      HttpLink link = new HttpLink(url, access, wire, deadline);
       if (transport instanceof TransportHttp http) {
-        http.setHttpConnectionFactory(new BoundHttp(url, deadline));
+        http.setHttpConnectionFactory(link);
+      } else if (transport instanceof SshTransport ssh) {
+        ssh.setSshSessionFactory(ssh(deadline));
       }
       try (FetchConnection connection = transport.openFetch(specs)) {
         return use.with(new Connection(connection, deadline));
+      } finally {
+        secrets.addAll(link.secrets());
       }
+    } catch (IOException | StopException e) {
+      IOException reason = StopException.reason(e);
+      if (reason == null && e instanceof IOException failure) {
+        throw failure;
+      }
+      throw reason instanceof TransportException
+          ? reason
+          : new TransportException(String.valueOf(reason == null ? e : reason.getMessage()));
+    }
+  }
+
+  private SshSessionFactory ssh(Deadline deadline) throws AccessException {
+    SshCredentials credentials = access.ssh();
+    if (credentials == null) {
+      throw new AccessException("There is no key for SSH to this host");
+    }
+    try {
+      return new SshLink(credentials, settings, deadline);
+    } catch (LinkageError e) {
+      throw new AccessException(
+          "SSH needs org.eclipse.jgit:org.eclipse.jgit.ssh.apache on the class path; add it, or use"
+              + " https ("
+              + e.getMessage()
+              + ")");
     }
   }
 
@@ -115,19 +176,35 @@ final class Remote {
         + " changed, it is tried again at the next fetch";
   }
 
-  /** Whether no message of it or its causes quotes the password: a server may echo anything. */
+  /** Whether no message of it or its causes quotes a secret: a server may echo anything. */
   boolean isFitToShow(Throwable failure) {
     String text = words(failure);
     return text.equals(scrubbed(text));
   }
 
   private String details(Throwable failure) {
-    return scrubbed(words(failure));
+    String text = scrubbed(words(failure)).replaceAll("\\p{Cntrl}+", " ");
+    return text.length() <= MAX_WORDS ? text : text.substring(0, MAX_WORDS) + "…";
   }
 
   private String scrubbed(String text) {
-    String password = url.password();
-    return password == null || password.isEmpty() ? text : text.replace(password, "(secret)");
+    String clean = text;
+    for (String secret : secrets) {
+      clean = without(secret, clean);
+    }
+    for (String secret : wire.secrets()) {
+      clean = without(secret, clean);
+    }
+    return clean;
+  }
+
+  /** Without a secret in any form in which an address or a header may hold it. */
+  private static String without(String secret, String text) {
+    return secret.isEmpty()
+        ? text
+        : text.replace(secret, SECRET)
+            .replace(URLEncoder.encode(secret, StandardCharsets.UTF_8), SECRET)
+            .replace(URLEncoder.encode(secret, StandardCharsets.UTF_8).replace("+", "%20"), SECRET);
   }
 
   /** JGit's own words, of which those about the root cause often say more. */
@@ -143,14 +220,8 @@ final class Remote {
     return text.toString();
   }
 
-  /** Gives user and password to the host that they are meant for, and answers nothing else. */
-  private static final class OriginCredentials extends CredentialsProvider {
-    private final GitUrl url;
-
-    OriginCredentials(GitUrl url) {
-      this.url = url;
-    }
-
+  /** Answers no question of JGit's: neither for a password nor whether to trust somebody. */
+  private static final class Silent extends CredentialsProvider {
     @Override
     public boolean isInteractive() {
       return false;
@@ -158,29 +229,12 @@ final class Remote {
 
     @Override
     public boolean supports(CredentialItem... items) {
-      for (CredentialItem item : items) {
-        if (!(item instanceof CredentialItem.Username || item instanceof CredentialItem.Password)) {
-          return false;
-        }
-      }
-      return true;
+      return false;
     }
 
     @Override
     public boolean get(URIish uri, CredentialItem... items) {
-      if (!url.hasCredentials()
-          || !url.isOrigin(uri.getScheme(), uri.getHost(), uri.getPort())
-          || !supports(items)) {
-        return false;
-      }
-      for (CredentialItem item : items) {
-        if (item instanceof CredentialItem.Username user) {
-          user.setValue(url.user() == null ? "" : url.user());
-        } else if (item instanceof CredentialItem.Password password) {
-          password.setValue((url.password() == null ? "" : url.password()).toCharArray());
-        }
-      }
-      return true;
+      return false;
     }
   }
 }
