@@ -67,8 +67,9 @@ public final class Commands {
   }
 
   /**
-   * Confirms exactly these deletions or replacements, which a limit or a doubt holds; once applied
-   * it is used up.
+   * Confirms exactly these deletions or replacements, which a limit or a doubt holds, or ({@code
+   * revision:} with its id) a revision that the source holds because its branch was rewritten; once
+   * applied it is used up.
    */
   public String confirm(Set<String> digests, String reason) throws IOException {
     return send(Verb.CONFIRM, Selection.all(), digests, Map.of(), reason);

@@ -33,6 +33,13 @@ final class Evidence {
         && (sameHandle || owned.doomed().equals(fingerprint(ledger, route, live)));
   }
 
+  /** A declaration as it is remembered when applied: its secrets as digests. */
+  static <T> Tree sealed(Ledger ledger, Declared<T> declared) {
+    Kind<T> kind = declared.route().kind();
+    return ledger.sealer().seal(kind, declared.id(), kind.tree(declared.resource().spec()));
+  }
+
+  /** What was last applied, its secrets put back as far as they are known. */
   <T> @Nullable Tree applied(Route<T> route, Declared<T> declared, Observed<T> live)
       throws IOException {
     Tree stored = ledger.applied(declared.id()).orElse(null);

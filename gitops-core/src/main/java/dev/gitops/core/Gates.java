@@ -143,12 +143,13 @@ final class Gates {
         gate.review(review);
         verdicts.addAll(review.verdicts());
       } catch (Exception e) {
-        String why =
-            settings.secrets().scrub(String.valueOf(e.getMessage() == null ? e : e.getMessage()));
         holdAll(
             draft,
             Reason.HELD,
-            "the gate " + gate.getClass().getSimpleName() + " could not decide: " + why,
+            "the gate "
+                + gate.getClass().getSimpleName()
+                + " could not decide: "
+                + settings.message(e),
             "");
       }
     }

@@ -2,22 +2,33 @@
 package dev.gitops.core;
 
 import dev.gitops.core.Calls.Call;
+import dev.gitops.core.model.Origin;
+import dev.gitops.core.model.Problem;
 import dev.gitops.core.model.Run;
 import dev.gitops.core.model.Snapshot;
+import dev.gitops.core.model.Tree;
+import dev.gitops.core.spi.HeldRevisionException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches the desired state: pinned or asked for or the head; when the source is down, the last
- * that was read.
+ * that was read; when its rules hold the head back, the one that was accepted last.
  */
 final class Sourcing {
+  /** The control that names the head that was used last, and the source that it was of. */
+  static final String ACCEPTED = "accepted";
+
   private final Settings settings;
   private final Calls calls;
   private @Nullable Snapshot last;
   private @Nullable String lastSelector;
+  private String heldMessage = "";
+  private Instant heldSince = Instant.EPOCH;
 
   Sourcing(Settings settings, Calls calls) {
     this.settings = settings;
@@ -29,59 +40,149 @@ final class Sourcing {
    *
    * @param stale why what is missing in it may be declared by now; null when it is what the source
    *     says now
+   * @param held the revision that should be used and may not be; null when there is none
+   * @param accept what to remember as accepted; null when nothing new was
    */
-  record Fetched(Snapshot snapshot, @Nullable String stale, List<String> notes) {}
+  record Fetched(
+      Snapshot snapshot,
+      @Nullable String stale,
+      @Nullable Problem held,
+      @Nullable Tree accept,
+      List<String> notes) {}
 
-  Fetched fetch(Run run, Controls controls) throws Exception {
+  Fetched fetch(Run run, Controls controls, Ledger ledger) throws Exception {
     List<String> notes = new ArrayList<>();
     controls.pinNote().ifPresent(notes::add);
     String selector = controls.pinned().orElse(run.revision());
+    String accepted = selector == null ? accepted(ledger) : null;
+    try {
+      Snapshot snapshot = ask(selector, accepted);
+      return arrived(selector, snapshot, ledger, notes);
+    } catch (HeldRevisionException e) {
+      String id = e.revision().id();
+      if (selector == null && ledger.control("confirm/revision:" + id) != null) {
+        try {
+          return arrived(null, ask(null, id), ledger, notes);
+        } catch (HeldRevisionException still) {
+          return held(still, accepted, notes);
+        }
+      }
+      return held(e, accepted, notes);
+    } catch (UnreadableException e) {
+      return stale(selector, e, notes);
+    }
+  }
+
+  private @Nullable String accepted(Ledger ledger) {
+    Tree record = ledger.control(ACCEPTED);
+    return record == null
+        ? null
+        : record
+            .at("/source")
+            .filter(source -> source.text().equals(settings.source().identity()))
+            .flatMap(source -> record.at("/revision"))
+            .map(Tree::text)
+            .orElse(null);
+  }
+
+  private Fetched arrived(
+      @Nullable String selector, Snapshot snapshot, Ledger ledger, List<String> notes) {
+    last = snapshot;
+    lastSelector = selector;
+    Tree accept = null;
+    if (selector == null && !snapshot.revision().id().equals(accepted(ledger))) {
+      accept =
+          Tree.of(
+              Map.of("revision", snapshot.revision().id(), "source", settings.source().identity()));
+    }
+    return new Fetched(snapshot, null, null, accept, notes);
+  }
+
+  /** The source could not be read, for which its own words are the cause. */
+  private static final class UnreadableException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    UnreadableException(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  private Snapshot ask(@Nullable String selector, @Nullable String accepted)
+      throws InterruptedException, HeldRevisionException, UnreadableException {
     Object subject = "source";
-    String failure;
     if (calls.stuck(subject) > 0) {
-      failure = "an earlier fetch has not returned yet";
-    } else {
-      Call<Snapshot> call =
-          calls.start(subject, settings.timeout(), () -> settings.source().fetch(selector));
-      calls.next();
-      Snapshot snapshot = call.result();
-      if (!call.timedOut() && snapshot != null) {
-        last = snapshot;
-        lastSelector = selector;
-        return new Fetched(snapshot, null, notes);
-      }
-      if (call.failure() instanceof Error error) {
-        throw error;
-      }
-      failure =
-          call.timedOut()
-              ? "it did not answer within " + settings.timeout()
-              : message(call.failure());
-      if (last == null && call.failure() instanceof Exception e) {
-        throw new ReconcileException(
-            "The source " + settings.source().identity() + " can't be read: " + failure, e);
+      throw new UnreadableException("an earlier fetch has not returned yet", null);
+    }
+    Call<Snapshot> call =
+        calls.start(subject, settings.timeout(), () -> settings.source().fetch(selector, accepted));
+    calls.next();
+    Snapshot snapshot = call.result();
+    if (call.timedOut()) {
+      throw new UnreadableException("it did not answer within " + settings.timeout(), null);
+    }
+    if (snapshot != null) {
+      return snapshot;
+    }
+    if (call.failure() instanceof Error error) {
+      throw error;
+    }
+    if (call.failure() instanceof HeldRevisionException held) {
+      throw held;
+    }
+    throw new UnreadableException(message(call.failure()), call.failure());
+  }
+
+  /** Goes on from what was accepted last; where nothing was, nothing is known to be declared. */
+  private Fetched held(HeldRevisionException e, @Nullable String accepted, List<String> notes)
+      throws InterruptedException {
+    String why = message(e);
+    if (!why.equals(heldMessage)) {
+      heldMessage = why;
+      heldSince = settings.timing().now();
+    }
+    String message =
+        "Revision %s is held since %s: %s%s"
+            .formatted(
+                e.revision().shortId(),
+                heldSince,
+                why,
+                e.unblock().isEmpty() ? "" : " (" + settings.secrets().scrub(e.unblock()) + ")");
+    if (accepted != null) {
+      try {
+        Snapshot before = ask(accepted, accepted);
+        last = before;
+        lastSelector = null;
+        notes.add("Going on from revision " + before.revision().shortId() + ", without deletions");
+        Problem problem = Problem.hides(Origin.NONE, message, (id, file) -> false);
+        return new Fetched(before, "a newer revision is held", problem, null, notes);
+      } catch (HeldRevisionException again) {
+        message += "; the one before is held, too: " + message(again);
+      } catch (UnreadableException again) {
+        message += "; the one before can't be read: " + message(again);
       }
     }
+    Problem problem = Problem.hidesAnything(Origin.NONE, message);
+    Snapshot nothing = new Snapshot(e.revision(), List.of(), List.of(problem));
+    return new Fetched(nothing, "its revision is held", null, null, notes);
+  }
+
+  private Fetched stale(@Nullable String selector, UnreadableException e, List<String> notes) {
     Snapshot known = last;
     if (known == null || !Objects.equals(lastSelector, selector)) {
       throw new ReconcileException(
-          "The source " + settings.source().identity() + " can't be read: " + failure,
-          new IllegalStateException(failure));
+          "The source " + settings.source().identity() + " can't be read: " + e.getMessage(),
+          e.getCause() == null ? e : e.getCause());
     }
-    String stale = "the source can't be read (" + failure + "), so nothing is deleted";
     notes.add(
         "The source can't be read: "
-            + failure
+            + e.getMessage()
             + "; going on from revision "
             + known.revision().shortId());
-    return new Fetched(known, stale, notes);
+    String stale = "the source can't be read (" + e.getMessage() + "), so nothing is deleted";
+    return new Fetched(known, stale, null, null, notes);
   }
 
   private String message(@Nullable Throwable thrown) {
-    String text =
-        thrown == null
-            ? "it returned nothing"
-            : thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
-    return settings.secrets().scrub(text);
+    return thrown == null ? "it returned nothing" : settings.message(thrown);
   }
 }

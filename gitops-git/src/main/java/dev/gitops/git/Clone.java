@@ -3,6 +3,7 @@ package dev.gitops.git;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,11 +35,11 @@ final class Clone implements Store {
   private @Nullable String generation;
   private @Nullable ObjectId repaired;
 
-  Clone(GitUrl url, CloneDirectory directory, Remote remote, Duration timeout) {
-    this.url = url;
-    this.directory = directory;
-    this.remote = remote;
-    this.timeout = timeout;
+  Clone(Route route, Path cache) {
+    this.url = route.url();
+    this.directory = new CloneDirectory(cache, url, route.access().identity());
+    this.remote = new Remote(route);
+    this.timeout = route.timeout();
   }
 
   @Override
@@ -116,8 +117,8 @@ final class Clone implements Store {
 
   private RemoteException unreachable(Selector wanted, Exception e) {
     return new RemoteException(
-        "Can't fetch %s of %s: %s".formatted(wanted, url, remote.explain(e)),
-        remote.isFitToShow(e) ? e : null);
+        "Can't fetch %s of %s: %s".formatted(wanted, url, remote.words().ofFetch(e)),
+        remote.words().areFitToShow(e) ? e : null);
   }
 
   private List<Ref> update(
@@ -222,6 +223,24 @@ final class Clone implements Store {
     close();
     open = directory.open();
     generation = now;
+  }
+
+  /**
+   * Moves a branch of the remote to a commit of the clone, if it is still where it is expected.
+   *
+   * @throws IOException when nothing was sent; the message says why
+   */
+  Remote.Answer push(String branch, ObjectId expected, ObjectId to) throws IOException {
+    try {
+      return remote.push(repository(), branch, expected, to);
+    } catch (TransportException | InterruptedIOException e) {
+      if (Damage.causes(e)) {
+        throw new DamageException(new IOException(e));
+      }
+      throw new RemoteException(
+          "Can't push to %s: %s".formatted(url, remote.words().ofPush(e)),
+          remote.words().areFitToShow(e) ? e : null);
+    }
   }
 
   @Override

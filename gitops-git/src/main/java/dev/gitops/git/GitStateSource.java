@@ -4,7 +4,9 @@ package dev.gitops.git;
 import dev.gitops.core.manifest.DocumentFormat;
 import dev.gitops.core.manifest.ManifestReader;
 import dev.gitops.core.manifest.SnapshotReader;
+import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Snapshot;
+import dev.gitops.core.spi.HeldRevisionException;
 import dev.gitops.core.spi.StateSource;
 import dev.gitops.core.spi.Timing;
 import java.io.IOException;
@@ -13,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +56,7 @@ public final class GitStateSource implements StateSource {
   private final Store store;
   private final @Nullable Path temporary;
   private final SnapshotReader snapshots;
+  private final List<RevisionRule> rules;
   private @Nullable Snapshot last;
   private boolean closed;
 
@@ -64,12 +69,15 @@ public final class GitStateSource implements StateSource {
       this.store = new LocalRepository(builder.local);
     } else {
       this.name = builder.url.toString();
+      Route route =
+          Route.to(builder.url, builder.access, builder.transport, builder.timeout, builder.timing);
       Path cache = builder.cache == null ? temporaryDirectory() : builder.cache;
       this.temporary = builder.cache == null ? cache : null;
-      this.store = builder.clone(builder.url, cache);
+      this.store = new Clone(route, cache);
     }
     this.identity = "git " + name + " path '" + path + "' " + builder.format.identity();
     this.snapshots = new SnapshotReader(builder.format);
+    this.rules = List.copyOf(builder.rules);
   }
 
   private static Path temporaryDirectory() {
@@ -105,7 +113,7 @@ public final class GitStateSource implements StateSource {
   }
 
   /**
-   * {@inheritDoc}
+   * {@inheritDoc} The rules of this source are not asked.
    *
    * @param revision a branch, a tag, a full ref name ({@code refs/pull/42/head}), or a commit; null
    *     for what the source was built for
@@ -115,6 +123,29 @@ public final class GitStateSource implements StateSource {
    */
   @Override
   public synchronized Snapshot fetch(@Nullable String revision) throws IOException {
+    return fetch(revision, commit -> {});
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException as {@link #fetch(String)} does
+   * @throws IOException as {@link #fetch(String)} does
+   */
+  @Override
+  public synchronized Snapshot fetch(@Nullable String revision, @Nullable String accepted)
+      throws IOException, HeldRevisionException {
+    return fetch(revision, commit -> check(commit, accepted));
+  }
+
+  /** What has to be well with a commit before it is read. */
+  @FunctionalInterface
+  private interface Condition<E extends Exception> {
+    void check(ObjectId commit) throws IOException, E;
+  }
+
+  private <E extends Exception> Snapshot fetch(@Nullable String revision, Condition<E> condition)
+      throws IOException, E {
     if (closed) {
       throw new IllegalStateException("This source is closed: " + name);
     }
@@ -122,16 +153,31 @@ public final class GitStateSource implements StateSource {
     ObjectId commit = store.find(wanted);
     Snapshot snapshot;
     try {
+      condition.check(commit);
       snapshot = read(commit);
     } catch (IOException e) {
       if (!Damage.causes(e)) {
         throw e;
       }
       store.repair(commit, e);
-      snapshot = read(store.find(wanted));
+      commit = store.find(wanted);
+      condition.check(commit);
+      snapshot = read(commit);
     }
     last = snapshot;
     return snapshot;
+  }
+
+  private void check(ObjectId commit, @Nullable String accepted)
+      throws IOException, HeldRevisionException {
+    if (rules.isEmpty() || commit.name().equals(accepted)) {
+      return;
+    }
+    Repository repository = store.repository();
+    Revision revision = new Commits(repository, name).read(commit).revision();
+    for (RevisionRule rule : rules) {
+      rule.check(new Candidate(repository, revision, accepted));
+    }
   }
 
   private Snapshot read(ObjectId commit) throws IOException {
@@ -190,6 +236,7 @@ public final class GitStateSource implements StateSource {
     private Timing timing = Timing.system();
     private Duration timeout = Duration.ofMinutes(10);
     private DocumentFormat format = ManifestReader.create();
+    private final List<RevisionRule> rules = new ArrayList<>();
 
     private Builder(@Nullable GitUrl url, Path local) {
       this.url = url;
@@ -287,6 +334,12 @@ public final class GitStateSource implements StateSource {
       return this;
     }
 
+    /** Uses only commits that this rule lets through as well; all rules must, in this order. */
+    public Builder require(RevisionRule rule) {
+      rules.add(rule);
+      return this;
+    }
+
     /**
      * The source; it has not touched the remote or a repository yet.
      *
@@ -294,15 +347,6 @@ public final class GitStateSource implements StateSource {
      */
     public GitStateSource build() {
       return new GitStateSource(this);
-    }
-
-    private Clone clone(GitUrl remote, Path at) {
-      GitAccess bound = GitAccess.of(remote, access);
-      return new Clone(
-          remote,
-          new CloneDirectory(at, remote, bound.identity()),
-          new Remote(remote, bound, transport, timeout, timing),
-          timeout);
     }
   }
 }

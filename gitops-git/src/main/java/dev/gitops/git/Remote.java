@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
-import dev.gitops.core.spi.Timing;
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import org.eclipse.jgit.errors.NoRemoteRepositoryException;
 import org.eclipse.jgit.errors.TransportException;
+import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.transport.CredentialItem;
 import org.eclipse.jgit.transport.CredentialsProvider;
 import org.eclipse.jgit.transport.FetchConnection;
 import org.eclipse.jgit.transport.PackLock;
+import org.eclipse.jgit.transport.PushConnection;
 import org.eclipse.jgit.transport.RefSpec;
+import org.eclipse.jgit.transport.RemoteRefUpdate;
 import org.eclipse.jgit.transport.SshSessionFactory;
 import org.eclipse.jgit.transport.SshTransport;
 import org.eclipse.jgit.transport.Transport;
@@ -31,31 +31,21 @@ import org.eclipse.jgit.transport.URIish;
  * neither credentials nor connection factory nor remote configuration.
  */
 final class Remote {
-  private static final int MAX_WORDS = 600;
-  private static final String SECRET = "(secret)";
   private static final CredentialsProvider NOTHING = new Silent();
 
-  private final GitUrl url;
-  private final GitAccess access;
-  private final GitTransport settings;
-  private final Duration timeout;
-  private final Timing timing;
+  private final Route route;
   private final HttpWire wire;
-  private final Set<String> secrets = ConcurrentHashMap.newKeySet();
+  private final Words words = new Words();
 
-  /**
-   * A remote that was not asked yet.
-   *
-   * @param access bound to what it is for, which need not be this URL: then it does not count
-   * @param timeout for one conversation, attempts and pauses included
-   */
-  Remote(GitUrl url, GitAccess access, GitTransport settings, Duration timeout, Timing timing) {
-    this.url = url;
-    this.access = access;
-    this.settings = settings;
-    this.timeout = timeout;
-    this.timing = timing;
-    this.wire = new HttpWire(settings, access.certificate());
+  /** A remote that was not asked yet. */
+  Remote(Route route) {
+    this.route = route;
+    this.wire = new HttpWire(route.transport(), route.access().certificate());
+  }
+
+  /** What it says and what goes wrong with it. */
+  Words words() {
+    return words;
   }
 
   /** What to do with an open connection; again from the start when it breaks. */
@@ -71,12 +61,90 @@ final class Remote {
    * @throws TransportException when the remote can't be reached, refuses, or takes too long
    */
   <T> T connect(Repository clone, Collection<RefSpec> specs, Use<T> use) throws IOException {
-    Deadline deadline = new Deadline(timeout, timing);
+    return converse(
+        clone,
+        (transport, deadline) -> {
+          try (FetchConnection connection = transport.openFetch(specs)) {
+            return use.with(new Connection(connection, deadline));
+          }
+        });
+  }
+
+  /**
+   * What a remote made of a push.
+   *
+   * @param words what it said to that, scrubbed and inert; empty if nothing
+   */
+  record Answer(Verdict verdict, String words) {}
+
+  /** Whether a branch of the remote is where it was pushed to. */
+  enum Verdict {
+    DONE,
+    /** The branch was elsewhere, so nothing was sent. */
+    MOVED,
+    REFUSED,
+    /** It was sent, and nobody knows what became of it. */
+    UNKNOWN
+  }
+
+  /**
+   * Moves a branch of the remote, if it still is where it is expected. Goes to the connection
+   * itself: JGit's push would run a hook that the user's configuration names.
+   *
+   * @param expected the zero id for a branch that must not exist yet
+   * @throws IOException when nothing was sent
+   */
+  Answer push(Repository clone, String branch, ObjectId expected, ObjectId to) throws IOException {
+    return converse(
+        clone,
+        (transport, deadline) -> {
+          RemoteRefUpdate update =
+              new RemoteRefUpdate(clone, to.name(), to, branch, false, null, expected);
+          return push(transport, deadline, update);
+        });
+  }
+
+  private Answer push(Transport transport, Deadline deadline, RemoteRefUpdate update)
+      throws IOException {
+    String branch = update.getRemoteName();
+    ObjectId expected = update.getExpectedOldObjectId();
+    PushConnection used;
+    try (PushConnection connection = transport.openPush()) {
+      used = connection;
+      Ref there = connection.getRef(branch);
+      if (!expected.equals(there == null ? ObjectId.zeroId() : there.getObjectId())) {
+        return new Answer(Verdict.MOVED, "");
+      }
+      connection.push(deadline, Map.of(branch, update), OutputStream.nullOutputStream());
+    } catch (TransportException | StopException e) {
+      if (update.getStatus() == RemoteRefUpdate.Status.NOT_ATTEMPTED) {
+        throw e;
+      }
+      return new Answer(Verdict.UNKNOWN, words.inert(Words.of(e)));
+    }
+    Verdict verdict =
+        switch (update.getStatus()) {
+          case OK, UP_TO_DATE -> Verdict.DONE;
+          case NOT_ATTEMPTED, AWAITING_REPORT -> Verdict.UNKNOWN;
+          default -> Verdict.REFUSED;
+        };
+    String reason = update.getMessage() == null ? "" : update.getMessage() + "\n";
+    return new Answer(verdict, words.inert(reason + used.getMessages()));
+  }
+
+  /** What is said to a remote, and what becomes of it. */
+  @FunctionalInterface
+  private interface Talk<T> {
+    T over(Transport transport, Deadline deadline) throws IOException;
+  }
+
+  private <T> T converse(Repository clone, Talk<T> talk) throws IOException {
+    Deadline deadline = new Deadline(route.timeout(), route.timing());
     for (int attempt = 1; ; attempt++) {
       try {
-        return attempt(clone, specs, use, deadline);
+        return converse(clone, talk, deadline);
       } catch (IOException e) {
-        Duration pause = Retries.pause(e, attempt, settings.attempts(), deadline);
+        Duration pause = Retries.pause(e, attempt, route.transport().attempts(), deadline);
         if (pause == null) {
           throw e;
         }
@@ -85,21 +153,21 @@ final class Remote {
     }
   }
 
-  private <T> T attempt(Repository clone, Collection<RefSpec> specs, Use<T> use, Deadline deadline)
-      throws IOException {
-    try (Transport transport = Transport.open(clone, url.uri())) {
-      transport.setTimeout(Math.max(1, deadline.millis(settings.silence()) / 1000));
+  private <T> T converse(Repository clone, Talk<T> talk, Deadline deadline) throws IOException {
+    try (Transport transport = Transport.open(clone, route.url().uri())) {
+      transport.setTimeout(Math.max(1, deadline.millis(route.transport().silence()) / 1000));
       transport.setCredentialsProvider(NOTHING);
-      HttpLink link = new HttpLink(url, access, wire, deadline);
+      HttpLink link = new HttpLink(route.url(), route.access(), wire, deadline);
       if (transport instanceof TransportHttp http) {
         http.setHttpConnectionFactory(link);
       } else if (transport instanceof SshTransport ssh) {
         ssh.setSshSessionFactory(ssh(deadline));
       }
-      try (FetchConnection connection = transport.openFetch(specs)) {
-        return use.with(new Connection(connection, deadline));
+      try {
+        return talk.over(transport, deadline);
       } finally {
-        secrets.addAll(link.secrets());
+        words.hide(link.secrets());
+        words.hide(wire.secrets());
       }
     } catch (IOException | StopException e) {
       IOException reason = StopException.reason(e);
@@ -113,12 +181,12 @@ final class Remote {
   }
 
   private SshSessionFactory ssh(Deadline deadline) throws AccessException {
-    SshCredentials credentials = access.ssh();
+    SshCredentials credentials = route.access().ssh();
     if (credentials == null) {
       throw new AccessException("There is no key for SSH to this host");
     }
     try {
-      return new SshLink(credentials, settings, deadline);
+      return new SshLink(credentials, route.transport(), deadline);
     } catch (LinkageError e) {
       throw new AccessException(
           "SSH needs org.eclipse.jgit:org.eclipse.jgit.ssh.apache on the class path; add it, or use"
@@ -161,63 +229,6 @@ final class Remote {
         }
       }
     }
-  }
-
-  /** What went wrong with the remote, in words that say what to do. */
-  String explain(Throwable failure) {
-    String details = details(failure);
-    if (failure instanceof NoRemoteRepositoryException) {
-      return "there is no Git repository (or it is hidden from these credentials): "
-          + details
-          + ". Check the URL, and that the credentials may read it";
-    }
-    return details
-        + ". Check the URL, the network, the credentials, and that the server is up; nothing was"
-        + " changed, it is tried again at the next fetch";
-  }
-
-  /** Whether no message of it or its causes quotes a secret: a server may echo anything. */
-  boolean isFitToShow(Throwable failure) {
-    String text = words(failure);
-    return text.equals(scrubbed(text));
-  }
-
-  private String details(Throwable failure) {
-    String text = scrubbed(words(failure)).replaceAll("\\p{Cntrl}+", " ");
-    return text.length() <= MAX_WORDS ? text : text.substring(0, MAX_WORDS) + "…";
-  }
-
-  private String scrubbed(String text) {
-    String clean = text;
-    for (String secret : secrets) {
-      clean = without(secret, clean);
-    }
-    for (String secret : wire.secrets()) {
-      clean = without(secret, clean);
-    }
-    return clean;
-  }
-
-  /** Without a secret in any form in which an address or a header may hold it. */
-  private static String without(String secret, String text) {
-    return secret.isEmpty()
-        ? text
-        : text.replace(secret, SECRET)
-            .replace(URLEncoder.encode(secret, StandardCharsets.UTF_8), SECRET)
-            .replace(URLEncoder.encode(secret, StandardCharsets.UTF_8).replace("+", "%20"), SECRET);
-  }
-
-  /** JGit's own words, of which those about the root cause often say more. */
-  private static String words(Throwable failure) {
-    StringBuilder text = new StringBuilder();
-    int depth = 0;
-    for (Throwable t = failure; t != null && depth++ < 10; t = t.getCause()) {
-      String message = t.getMessage() == null ? t.getClass().getSimpleName() : t.getMessage();
-      if (text.indexOf(message) < 0) {
-        text.append(text.isEmpty() ? "" : ": ").append(message);
-      }
-    }
-    return text.toString();
   }
 
   /** Answers no question of JGit's: neither for a password nor whether to trust somebody. */

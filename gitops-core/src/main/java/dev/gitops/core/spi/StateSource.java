@@ -23,6 +23,20 @@ public interface StateSource extends AutoCloseable {
   Snapshot fetch(@Nullable String revision) throws Exception;
 
   /**
+   * The same for a reconciler that has accepted a revision before: what the engine calls. A source
+   * that has rules about which revisions may be used checks them here, before it reads anything of
+   * the revision. By default there are none.
+   *
+   * @param accepted the id of the head that this reconciler used last, also across restarts; null
+   *     before the first, and when a person has named the revision (a pin, a preview), so that
+   *     going back is intended. A revision that a person has confirmed is handed in as accepted
+   * @throws HeldRevisionException when the rules hold the revision back
+   */
+  default Snapshot fetch(@Nullable String revision, @Nullable String accepted) throws Exception {
+    return fetch(revision);
+  }
+
+  /**
    * What decides which resources this source can declare, besides the revision: its URL, path,
    * ignore rules, renderer. When it changes, what seems to be removed may only be out of sight, so
    * the engine holds deletions. Stable across restarts; free of credentials.
