@@ -111,8 +111,8 @@ final class Cycle {
         Owned owned = item.owned;
         if (item.declared != null && owned != null) {
           batch.own(owned, Evidence.sealed(ledger, item.declared));
-        } else {
-          batch.disown(item.id);
+        } else if (owned != null) {
+          batch.release(owned);
         }
         account.recorded(item);
       }

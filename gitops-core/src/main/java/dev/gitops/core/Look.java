@@ -50,6 +50,7 @@ final class Look {
     Planner planner = planner(readings, fetched.stale());
     this.draft = planner.plan();
     this.hooks = Hooks.plan(parts, account, desired, readings, planner);
+    Order.sort(draft, desired, ledger);
     draft.notes.addAll(notes);
     if (run.selection().isAll()) {
       parts.patience().planned();
