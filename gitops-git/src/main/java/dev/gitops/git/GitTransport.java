@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a source reaches a remote: whom to trust, through which proxy, how long to wait, how often to
- * try. How long a fetch may take as a whole is said by {@link GitStateSource.Builder#timeout}.
+ * try. How long a fetch may take as a whole is said by {@link GitStateSourceBuilder#timeout}.
  *
  * <p>Without anything said, TLS trusts the authorities that the JVM trusts, and the JVM's proxy
  * settings hold ({@code https.proxyHost} and the like, or what {@link ProxySelector#getDefault}

@@ -192,25 +192,25 @@ public final class GitWriter implements AutoCloseable {
       return this;
     }
 
-    /** Where the clone is kept, as in {@link GitStateSource.Builder#cache}, and with it. */
+    /** Where the clone is kept, as in {@link GitStateSourceBuilder#cache}, and with it. */
     public Builder cache(Path directory) {
       cache = directory.toAbsolutePath().normalize();
       return this;
     }
 
-    /** As whom, as in {@link GitStateSource.Builder#access}; it must be allowed to push. */
+    /** As whom, as in {@link GitStateSourceBuilder#access}; it must be allowed to push. */
     public Builder access(GitAccess newAccess) {
       access = newAccess;
       return this;
     }
 
-    /** How the remote is reached, as in {@link GitStateSource.Builder#transport}. */
+    /** How the remote is reached, as in {@link GitStateSourceBuilder#transport}. */
     public Builder transport(GitTransport newTransport) {
       transport = newTransport;
       return this;
     }
 
-    /** As in {@link GitStateSource.Builder#timeout}; 10 minutes by default. */
+    /** As in {@link GitStateSourceBuilder#timeout}; 10 minutes by default. */
     public Builder timeout(Duration atMost) {
       if (atMost.compareTo(Duration.ofSeconds(1)) < 0) {
         throw new IllegalArgumentException("A timeout is a second or more, not " + atMost);
