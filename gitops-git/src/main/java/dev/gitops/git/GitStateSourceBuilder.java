@@ -4,6 +4,7 @@ package dev.gitops.git;
 import dev.gitops.core.manifest.DocumentFormat;
 import dev.gitops.core.manifest.ManifestReader;
 import dev.gitops.core.manifest.SnapshotReader;
+import dev.gitops.core.spi.Timing;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -25,6 +26,9 @@ public final class GitStateSourceBuilder {
   List<String> paths = List.of("");
   String ignoreFile = IGNORE_FILE;
   @Nullable Path cache;
+  GitAccess access = GitAccess.NONE;
+  GitTransport transport = GitTransport.defaults();
+  Timing timing = Timing.system();
   Duration timeout = Duration.ofMinutes(10);
   DocumentFormat format = ManifestReader.create();
   OnRewrite onRewrite = OnRewrite.HOLD;
@@ -129,8 +133,8 @@ public final class GitStateSourceBuilder {
 
   /**
    * How files are called that say, in the syntax of {@code .gitignore}, what in their directory and
-   * below is not read; {@code .gitopsignore} by default. What is ignored is as if it were not there;
-   * but when these files change, what is missing is not deleted before a person confirms it.
+   * below is not read; {@code .gitopsignore} by default. What is ignored is as if it were not
+   * there; but when these files change, what is missing is not deleted before a person confirms it.
    *
    * @param name without a slash; empty for none
    */
@@ -168,6 +172,27 @@ public final class GitStateSourceBuilder {
     return this;
   }
 
+  /**
+   * As whom the remote is read; by default anonymously, or with the user and password that stand in
+   * an HTTP URL. Of no effect for a local repository and for a file URL.
+   */
+  public GitStateSourceBuilder access(GitAccess newAccess) {
+    access = newAccess;
+    return this;
+  }
+
+  /** How the remote is reached. Of no effect for a local repository and for a file URL. */
+  public GitStateSourceBuilder transport(GitTransport newTransport) {
+    transport = newTransport;
+    return this;
+  }
+
+  /** The clock for timeouts, pauses and the lifetime of tokens; the system's by default. */
+  public GitStateSourceBuilder timing(Timing newTiming) {
+    timing = newTiming;
+    return this;
+  }
+
   /** How files become documents, and within which limits; by default plain manifests. */
   public GitStateSourceBuilder format(DocumentFormat documentFormat) {
     format = documentFormat;
@@ -190,7 +215,11 @@ public final class GitStateSourceBuilder {
     return List.copyOf(rules);
   }
 
-  /** The source; it has not touched the remote or a repository yet. */
+  /**
+   * The source; it has not touched the remote or a repository yet.
+   *
+   * @throws IllegalArgumentException when the access is not one for the URL
+   */
   public GitStateSource build() {
     return new GitStateSource(this);
   }

@@ -43,11 +43,13 @@ final class IgnoreRules {
   static IgnoreRules read(FileTree tree, FileTree.Entry file) throws IOException {
     String path = file.path();
     if (file.type() != FileTree.Type.FILE) {
-      throw new IOException("The ignore file %s is not a regular file. Make it one".formatted(path));
+      throw new IOException(
+          "The ignore file %s is not a regular file. Make it one".formatted(path));
     }
     byte[] bytes = tree.read(file, MAX_BYTES + 1);
     if (bytes.length > MAX_BYTES) {
-      throw new IOException("The ignore file %s has more than %,d bytes".formatted(path, MAX_BYTES));
+      throw new IOException(
+          "The ignore file %s has more than %,d bytes".formatted(path, MAX_BYTES));
     }
     List<FastIgnoreRule> rules = new ArrayList<>();
     int number = 0;
@@ -58,7 +60,8 @@ final class IgnoreRules {
       }
     }
     if (rules.size() > MAX_RULES) {
-      throw new IOException("The ignore file %s has more than %,d rules".formatted(path, MAX_RULES));
+      throw new IOException(
+          "The ignore file %s has more than %,d rules".formatted(path, MAX_RULES));
     }
     return new IgnoreRules(path, new IgnoreNode(rules));
   }
@@ -67,7 +70,8 @@ final class IgnoreRules {
     for (String part : text.split("/", -1)) {
       if (part.chars().filter(c -> c == '*').count() > MAX_WILDCARDS) {
         throw new IOException(
-            "%s:%d: more than %d asterisks between two slashes".formatted(path, line, MAX_WILDCARDS));
+            "%s:%d: more than %d asterisks between two slashes"
+                .formatted(path, line, MAX_WILDCARDS));
       }
     }
     FastIgnoreRule rule = new FastIgnoreRule(text);

@@ -171,10 +171,14 @@ class IgnoreTest {
   void anIgnoreFileThatCantBeUnderstoodIsAnErrorThatNamesTheLine() {
     Map<String, String> wrong =
         Map.of(
-            "fine\nab[c", "a/.gitopsignore:2: this is no pattern",
-            "a*a*a*a*b", "a/.gitopsignore:1: more than 3 asterisks",
-            "x\n".repeat(501), "more than 500 rules",
-            "x".repeat(100_001), "more than 100,000 bytes");
+            "fine\nab[c",
+            "a/.gitopsignore:2: this is no pattern",
+            "a*a*a*a*b",
+            "a/.gitopsignore:1: more than 3 asterisks",
+            "x\n".repeat(501),
+            "more than 500 rules",
+            "x".repeat(100_001),
+            "more than 100,000 bytes");
     wrong.forEach(
         (text, message) -> {
           commit(Map.of("a/.gitopsignore", text), "a/one.yaml");

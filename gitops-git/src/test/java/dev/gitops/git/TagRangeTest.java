@@ -136,8 +136,7 @@ class TagRangeTest {
     } catch (IllegalArgumentException e) {
       return;
     }
-    Ref ref =
-        new ObjectIdRef.Unpeeled(Ref.Storage.NETWORK, "refs/tags/" + tag, ObjectId.zeroId());
+    Ref ref = new ObjectIdRef.Unpeeled(Ref.Storage.NETWORK, "refs/tags/" + tag, ObjectId.zeroId());
     Assertions.assertThat(parsed.best(List.of(ref))).hasSizeLessThanOrEqualTo(1);
   }
 }
