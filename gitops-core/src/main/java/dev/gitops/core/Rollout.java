@@ -52,6 +52,7 @@ final class Rollout {
   private final Set<ResourceId> inFlight = new HashSet<>();
   private final int total;
   private @Nullable Verification verification;
+  private List<Node> verified = List.of();
   private @Nullable String stopped;
 
   Rollout(
@@ -70,18 +71,6 @@ final class Rollout {
     this.schedule = schedule;
     this.total = total;
     this.verify = verify;
-  }
-
-  /** A look at what was written, under way. */
-  static final class Verification {
-    final Readings readings;
-    final Function<Readings, Draft> judge;
-    List<Node> nodes = List.of();
-
-    Verification(Readings readings, Function<Readings, Draft> judge) {
-      this.readings = readings;
-      this.judge = judge;
-    }
   }
 
   /**
@@ -113,7 +102,7 @@ final class Rollout {
       startVerification();
     }
     if (calls.running() == 0) {
-      return verification != null && endVerification();
+      return verification != null && (!verification.complete() || endVerification());
     }
     Call<?> call = calls.next(writer.renewIn());
     Ledger.Batch batch = ledger.batch();
@@ -123,13 +112,13 @@ final class Rollout {
       if (node != null) {
         complete(node, call, batch, after);
       } else if (verification != null) {
-        verification.readings.accept(call);
+        verification.accept(call);
       }
       call = calls.poll();
     }
     batch.commit(writer);
     after.forEach(Runnable::run);
-    return verification == null || !verification.readings.complete() || endVerification();
+    return verification == null || !verification.complete() || endVerification();
   }
 
   /** Remembers, durably, what is about to be created or deleted. */
@@ -310,19 +299,17 @@ final class Rollout {
   }
 
   private void startVerification() {
-    List<Node> nodes = List.copyOf(unverified);
+    verified = List.copyOf(unverified);
     unverified.clear();
-    Verification now = verify.apply(nodes.stream().<Item<?>>map(Rollout::item).toList());
-    now.nodes = nodes;
-    verification = now;
+    verification = verify.apply(verified.stream().<Item<?>>map(Rollout::item).toList());
   }
 
   private boolean endVerification() {
     Verification done = verification;
     verification = null;
     if (done != null) {
-      Draft seen = done.judge.apply(done.readings);
-      for (Node node : done.nodes) {
+      Draft seen = done.draft();
+      for (Node node : verified) {
         String obstacle = obstacle(item(node), seen);
         if (obstacle == null) {
           schedule.done(node);
