@@ -25,9 +25,8 @@ final class Comparisons {
   private final Settings settings;
   private final Calls calls;
   private final Map<Question, Answer> answers = new HashMap<>();
-  private final Deque<Question> waiting = new ArrayDeque<>();
+  private final Deque<Asked> waiting = new ArrayDeque<>();
   private final Map<Call<?>, Question> running = new LinkedHashMap<>();
-  private final Map<Question, Callable<List<FieldChange>>> bodies = new HashMap<>();
 
   Comparisons(Settings settings, Calls calls) {
     this.settings = settings;
@@ -41,6 +40,8 @@ final class Comparisons {
    * What a call is about: one that hangs speaks against its id, many of them against the differ.
    */
   private record Subject(Differ<?> differ, ResourceId id) {}
+
+  private record Asked(Question question, Callable<List<FieldChange>> body) {}
 
   private record Answer(@Nullable List<FieldChange> fields, @Nullable Exception failure) {}
 
@@ -63,10 +64,8 @@ final class Comparisons {
     Question question = new Question(new Subject(route.differ(), declared.id()), applied);
     Answer answer = answers.get(question);
     if (answer == null) {
-      if (bodies.put(question, () -> route.differ().diff(applied, live, declared.resource()))
-          == null) {
-        waiting.add(question);
-      }
+      waiting.add(
+          new Asked(question, () -> route.differ().diff(applied, live, declared.resource())));
       return null;
     }
     if (answer.failure() != null) {
@@ -78,7 +77,8 @@ final class Comparisons {
   /** Asks as much as may be asked at a time; calls that hang count, and in the end forbid more. */
   void start() {
     while (!waiting.isEmpty()) {
-      Question question = waiting.element();
+      Asked asked = waiting.element();
+      Question question = asked.question();
       int stuck = stuck(question.subject().differ());
       String obstacle =
           calls.stuck(question.subject()) > 0
@@ -89,8 +89,7 @@ final class Comparisons {
       if (obstacle != null) {
         answers.put(question, new Answer(null, new IllegalStateException(obstacle)));
       } else if (running.size() + stuck < settings.concurrency()) {
-        Callable<List<FieldChange>> body = bodies.get(question);
-        running.put(calls.start(question.subject(), settings.timeout(), body), question);
+        running.put(calls.start(question.subject(), settings.timeout(), asked.body()), question);
       } else {
         return;
       }
