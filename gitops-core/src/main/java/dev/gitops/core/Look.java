@@ -104,7 +104,7 @@ final class Look {
 
   private static void take(@Nullable Call<?> call, Predicate<Call<?>> taker) {
     if (call == null || !taker.test(call)) {
-      throw new IllegalStateException("a call that nobody waits for: " + call);
+      throw new IllegalStateException("a call ended that nobody waits for");
     }
   }
 
