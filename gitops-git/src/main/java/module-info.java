@@ -5,6 +5,7 @@ module dev.gitops.git {
   requires static transitive org.jspecify;
   requires org.eclipse.jgit;
   requires org.slf4j;
+  requires static org.bouncycastle.pg;
 
   exports dev.gitops.git;
 }

@@ -5,6 +5,7 @@ import dev.gitops.core.manifest.DocumentFormat;
 import dev.gitops.core.manifest.ManifestReader;
 import dev.gitops.core.manifest.SnapshotReader;
 import dev.gitops.core.model.Snapshot;
+import dev.gitops.core.spi.HeldRevisionException;
 import dev.gitops.core.spi.StateSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,7 @@ public final class GitStateSource implements StateSource {
   private final Store store;
   private final @Nullable Path temporary;
   private final SnapshotReader snapshots;
+  private final SignatureCheck signatures;
   private @Nullable Snapshot last;
   private boolean closed;
 
@@ -69,6 +72,7 @@ public final class GitStateSource implements StateSource {
     }
     this.identity = "git " + name + " path '" + path + "' " + builder.format.identity();
     this.snapshots = new SnapshotReader(builder.format);
+    this.signatures = new SignatureCheck(builder.trust);
   }
 
   private static Path temporaryDirectory() {
@@ -112,7 +116,26 @@ public final class GitStateSource implements StateSource {
    *     commit or path, or what there is can't be read; the message says which and what to do
    */
   @Override
-  public synchronized Snapshot fetch(@Nullable String revision) throws IOException {
+  public Snapshot fetch(@Nullable String revision) throws IOException {
+    try {
+      return fetch(revision, null);
+    } catch (HeldRevisionException e) {
+      throw new IOException(
+          "Revision %s of %s is held: %s (%s)"
+              .formatted(e.revision().id(), name, e.getMessage(), e.unblock()),
+          e);
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Holds what the rules of {@link Builder#trust} do not let through, before anything of its
+   * tree is read.
+   */
+  @Override
+  public synchronized Snapshot fetch(@Nullable String revision, @Nullable String accepted)
+      throws IOException, HeldRevisionException {
     if (closed) {
       throw new IllegalStateException("This source is closed: " + name);
     }
@@ -120,25 +143,27 @@ public final class GitStateSource implements StateSource {
     ObjectId commit = store.find(wanted);
     Snapshot snapshot;
     try {
-      snapshot = read(commit);
+      snapshot = read(wanted, commit, accepted);
     } catch (IOException e) {
       if (!Damage.causes(e)) {
         throw e;
       }
       store.repair(commit, e);
-      snapshot = read(store.find(wanted));
+      snapshot = read(wanted, store.find(wanted), accepted);
     }
     last = snapshot;
     return snapshot;
   }
 
-  private Snapshot read(ObjectId commit) throws IOException {
+  private Snapshot read(Selector wanted, ObjectId commit, @Nullable String accepted)
+      throws IOException, HeldRevisionException {
+    Repository repository = store.repository();
+    Commits.Read read = new Commits(repository, name).read(commit);
+    signatures.check(repository, wanted, read.revision(), accepted);
     Snapshot known = last;
     if (known != null && known.revision().id().equals(commit.name())) {
       return known;
     }
-    Repository repository = store.repository();
-    Commits.Read read = new Commits(repository, name).read(commit);
     try (GitTree tree = new GitTree(repository.newObjectReader(), read.tree())) {
       return snapshots.read(tree, path, read.revision());
     } catch (NoSuchFileException e) {
@@ -185,6 +210,7 @@ public final class GitStateSource implements StateSource {
     private @Nullable Path cache;
     private Duration timeout = Duration.ofMinutes(10);
     private DocumentFormat format = ManifestReader.create();
+    private List<Signatures> trust = List.of();
 
     private Builder(@Nullable GitUrl url, Path local) {
       this.url = url;
@@ -258,6 +284,17 @@ public final class GitStateSource implements StateSource {
     /** How files become documents, and within which limits; by default plain manifests. */
     public Builder format(DocumentFormat documentFormat) {
       format = documentFormat;
+      return this;
+    }
+
+    /**
+     * Uses a revision only if all these rules let it through: {@code trust(keys.head(),
+     * keys.tag())} wants both the commit and the tag signed. Another revision is held with the
+     * reason, its commit and key: the reconciler stays at the one that it accepted last, which is
+     * not judged again, and corrects drift. By default nothing needs to be signed.
+     */
+    public Builder trust(Signatures... rules) {
+      trust = List.of(rules);
       return this;
     }
 
