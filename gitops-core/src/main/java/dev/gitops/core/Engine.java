@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,42 +28,44 @@ final class Engine {
   private final Settings settings;
   private final String holder;
   private final Patience patience;
+  private final Events events;
   private final Doubts doubts = new Doubts();
   private @Nullable ExecutorService threads;
-  private @Nullable Open open;
+  private @Nullable Opened open;
 
   Engine(Settings settings) {
     this.settings = settings;
     this.holder = settings.name() + "-" + Long.toHexString(settings.random().nextLong());
     this.patience = new Patience(settings);
+    this.events = new Events(settings);
   }
 
-  /** What exists once the store is open. */
-  private record Open(
-      Ledger ledger,
-      Writer writer,
-      Controls controls,
-      Declarations declarations,
-      Calls calls,
-      Sourcing sourcing,
-      @Nullable Siblings siblings) {}
-
-  private Open open() throws IOException {
-    Open now = open;
+  private Opened open() throws IOException {
+    Opened now = open;
     if (now == null) {
       Ledger ledger = Ledger.open(settings.store(), settings.name());
       Calls calls =
           new Calls(
               settings.executor() == null ? threads() : settings.executor(), settings.timing());
+      Writer writer =
+          new Writer(
+              ledger.session(),
+              settings.store().exclusive(),
+              settings.lease(),
+              settings.timing(),
+              holder);
       now =
-          new Open(
+          new Opened(
+              settings,
               ledger,
-              new Writer(
-                  ledger.session(), exclusive(), settings.lease(), settings.timing(), holder),
+              writer,
               new Controls(settings, ledger, settings.store().inbox(settings.name()), patience),
               new Declarations(settings, ledger.sealer()),
               calls,
               new Sourcing(settings, calls),
+              patience,
+              doubts,
+              events,
               settings.group() == null ? null : new Siblings(settings, ledger, settings.group()));
       open = now;
     }
@@ -100,47 +101,6 @@ final class Engine {
     }
   }
 
-  private Open opened() {
-    Open now = open;
-    if (now == null) {
-      throw new IllegalStateException("not open");
-    }
-    return now;
-  }
-
-  Settings settings() {
-    return settings;
-  }
-
-  Ledger ledger() {
-    return opened().ledger();
-  }
-
-  Writer writer() {
-    return opened().writer();
-  }
-
-  Controls controls() {
-    return opened().controls();
-  }
-
-  Declarations declarations() {
-    return opened().declarations();
-  }
-
-  Calls calls() {
-    return opened().calls();
-  }
-
-  Sourcing sourcing() {
-    return opened().sourcing();
-  }
-
-  /** The other reconcilers of its group; null when it is in none. */
-  @Nullable Siblings siblings() {
-    return opened().siblings();
-  }
-
   Patience patience() {
     return patience;
   }
@@ -149,35 +109,14 @@ final class Engine {
     return doubts;
   }
 
-  boolean exclusive() {
-    return settings.store().exclusive();
-  }
-
-  /** What decides which resources can be declared at all. */
-  String sourceIdentity() {
-    return settings.source().identity()
-        + " kinds="
-        + String.join(",", new TreeSet<>(settings.routes().keySet()));
-  }
-
-  /** Takes the right to write; what another writer may have changed is read again. */
-  boolean acquire() throws Exception {
-    long before = writer().epoch();
-    if (!writer().acquire()) {
-      return false;
-    }
-    ledger().refresh(writer().epoch() != before);
-    return true;
-  }
-
   Plan plan(Run run) {
     try {
-      open();
-      return new Cycle(this, run).plan();
+      return new Cycle(open(), run).plan();
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {
-      throw new ReconcileException("No plan for " + settings.name() + ": " + message(e), e);
+      throw new ReconcileException(
+          "No plan for " + settings.name() + ": " + settings.message(e), e);
     } finally {
       leaveNothingBehind();
     }
@@ -187,16 +126,18 @@ final class Engine {
   Report reconcile(Run run) throws InterruptedException {
     long started = settings.timing().nanos();
     try {
-      open();
-      return new Cycle(this, run).reconcile();
+      return new Cycle(open(), run).reconcile();
     } catch (InterruptedException e) {
       throw e;
     } catch (StaleRecordException e) {
       return ended(
-          Report.Status.STANDBY, run, started, "another writer has taken over: " + message(e));
+          Report.Status.STANDBY,
+          run,
+          started,
+          "another writer has taken over: " + settings.message(e));
     } catch (Exception e) {
-      LOG.warn("{}: the cycle failed: {}", settings.name(), message(e));
-      return ended(Report.Status.FAILED, run, started, message(e));
+      LOG.warn("{}: the cycle failed: {}", settings.name(), settings.message(e));
+      return ended(Report.Status.FAILED, run, started, settings.message(e));
     } finally {
       leaveNothingBehind();
     }
@@ -204,7 +145,7 @@ final class Engine {
 
   /** A cycle that was cut short may have calls under way, which the next would take for its own. */
   private void leaveNothingBehind() {
-    Open now = open;
+    Opened now = open;
     if (now != null) {
       now.calls().giveUpAll();
     }
@@ -224,28 +165,13 @@ final class Engine {
             List.of());
     Duration took = Duration.ofNanos(settings.timing().nanos() - started);
     Report report = new Report(status, plan, List.of(), List.of(), Map.of(), took, failure);
-    tell(new ReconcileEvent.CycleEnded(settings.name(), settings.timing().now(), report));
+    events.tell(now -> new ReconcileEvent.CycleEnded(settings.name(), now, report));
     return report;
-  }
-
-  String message(Throwable thrown) {
-    String text = thrown.getMessage();
-    return settings.secrets().scrub(text == null || text.isBlank() ? thrown.toString() : text);
-  }
-
-  void tell(ReconcileEvent event) {
-    for (ReconcileListener listener : settings.listeners()) {
-      try {
-        listener.on(event);
-      } catch (RuntimeException e) {
-        LOG.warn("{}: a listener failed: {}", settings.name(), message(e));
-      }
-    }
   }
 
   /** Ends everything; calls that have not ended are interrupted. */
   void close() throws IOException {
-    Open now = open;
+    Opened now = open;
     open = null;
     try {
       if (now != null) {

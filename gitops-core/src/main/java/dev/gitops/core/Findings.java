@@ -181,9 +181,7 @@ final class Findings {
   }
 
   String message(Throwable thrown) {
-    return settings
-        .secrets()
-        .scrub(thrown.getMessage() == null ? thrown.toString() : thrown.getMessage());
+    return settings.message(thrown);
   }
 
   /** We can't tell whether it is ours, so nothing is done to it. */

@@ -4,10 +4,8 @@ package dev.gitops.core;
 import dev.gitops.core.Calls.Call;
 import dev.gitops.core.model.Block;
 import dev.gitops.core.model.Block.Reason;
-import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.Observed;
-import dev.gitops.core.model.Outcome;
 import dev.gitops.core.model.Outcome.Result;
 import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.ReconcileEvent;
@@ -36,16 +34,18 @@ final class Hooks {
   private static final String OPEN = "sync";
   private static final String PREFIX = "hook/";
 
-  private final Cycle cycle;
+  private final Opened parts;
+  private final Account account;
   private final Settings settings;
   private final Ledger ledger;
   private final String revision;
   private final Map<Phase, TreeMap<Integer, List<Item<?>>>> items = new HashMap<>();
 
-  private Hooks(Cycle cycle, String revision) {
-    this.cycle = cycle;
-    this.settings = cycle.settings();
-    this.ledger = cycle.ledger();
+  private Hooks(Opened parts, Account account, String revision) {
+    this.parts = parts;
+    this.account = account;
+    this.settings = parts.settings();
+    this.ledger = parts.ledger();
     this.revision = revision;
   }
 
@@ -53,8 +53,9 @@ final class Hooks {
    * Finds the hooks whose turn may come in this cycle, and adds those that certainly will to the
    * plan.
    */
-  static Hooks plan(Cycle cycle, Desired desired, Readings readings, Planner planner) {
-    Hooks hooks = new Hooks(cycle, desired.snapshot().revision().id());
+  static Hooks plan(
+      Opened parts, Account account, Desired desired, Readings readings, Planner planner) {
+    Hooks hooks = new Hooks(parts, account, desired.snapshot().revision().id());
     boolean due = hooks.open() || planner.draft().items.values().stream().anyMatch(Item::writes);
     for (Declared<?> declared : desired.resources().values()) {
       Phase phase = declared.resource().metadata().phase();
@@ -73,8 +74,8 @@ final class Hooks {
     Item<T> item = planner.hook(declared, live);
     Exception unknown = live == null ? readings.unknown(declared.route(), declared.id()) : null;
     if (unknown != null) {
-      block(item, Reason.UNKNOWN, "could not be read: " + cycle.message(unknown), "");
-    } else if (cycle.doubts().contains(item.id)) {
+      block(item, Reason.UNKNOWN, "could not be read: " + settings.message(unknown), "");
+    } else if (parts.doubts().contains(item.id)) {
       block(item, Reason.IN_DOUBT, "an earlier call may still take effect", "");
     } else if (live != null && record(item.id) == null) {
       block(
@@ -99,7 +100,7 @@ final class Hooks {
   }
 
   private void block(Item<?> item, Reason reason, String message, String unblock) {
-    item.block(cycle.patience().block(item.id, reason, message, unblock));
+    item.block(parts.patience().block(item.id, reason, message, unblock));
   }
 
   /** Whether an earlier cycle began a roll-out of which hooks may be left. */
@@ -115,12 +116,12 @@ final class Hooks {
   /** Remembers that a roll-out has begun, or that it is complete. */
   void open(boolean begun) throws IOException {
     if (begun != open()) {
-      ledger.batch().control(OPEN, begun ? Tree.of(revision) : null).commit(cycle.writer());
+      ledger.batch().control(OPEN, begun ? Tree.of(revision) : null).commit(parts.writer());
     }
   }
 
   /**
-   * Runs the hooks of a phase, as far as they can be in this cycle.
+   * Runs the hooks of a phase, as far as they can be in this parts.
    *
    * @return why the phase is not complete; null when it is
    */
@@ -135,7 +136,7 @@ final class Hooks {
   }
 
   private @Nullable String run(List<Item<?>> wave) throws Exception {
-    if (!cycle.writer().renew()) {
+    if (!parts.writer().renew()) {
       return "another writer has taken over";
     }
     Map<Call<?>, Item<?>> started = new HashMap<>();
@@ -151,11 +152,11 @@ final class Hooks {
         before.control(PREFIX + item.id, entry(item, "STARTED", ""));
       }
     }
-    before.commit(cycle.writer());
+    before.commit(parts.writer());
     for (Item<?> item : fresh) {
       started.put(start(item), item);
     }
-    for (Call<?> call = cycle.calls().next(); call != null; call = cycle.calls().next()) {
+    for (Call<?> call = parts.calls().next(); call != null; call = parts.calls().next()) {
       Item<?> item = started.get(call);
       if (item != null) {
         ended(item, call);
@@ -170,14 +171,14 @@ final class Hooks {
   }
 
   private <T> Call<Written> start(Item<T> item) {
-    cycle.tell(now -> new ReconcileEvent.Applying(settings.name(), now, item.change()));
-    return cycle
+    parts.events().tell(now -> new ReconcileEvent.Applying(settings.name(), now, item.change()));
+    return parts
         .calls()
         .start(
             item.route.target(),
             deadline(item),
             () -> {
-              if (!cycle.writer().certain()) {
+              if (!parts.writer().certain()) {
                 throw new IllegalStateException("another process may be writing");
               }
               if (item.live != null) {
@@ -199,29 +200,34 @@ final class Hooks {
     if (failure instanceof Error error) {
       throw error;
     } else if (call.inDoubt()) {
-      cycle.doubts().add(item, call);
+      parts.doubts().add(item, call);
       outcome(item, Result.IN_DOUBT, "no answer in time; it may still run", call.took());
     } else if (call.timedOut()) {
       outcome(item, Result.FAILED, "no thread was free to start it in time", call.took());
     } else if (failure != null) {
       boolean terminal = failure instanceof TerminalException;
-      cycle
+      parts
           .patience()
-          .failed(item.id, item.declarationDigest(), cycle.message(item, failure), terminal, null);
-      outcome(item, Result.FAILED, cycle.message(item, failure), call.took());
+          .failed(
+              item.id,
+              item.declarationDigest(),
+              new Attempt<>(item).message(settings, failure),
+              terminal,
+              null);
+      outcome(item, Result.FAILED, new Attempt<>(item).message(settings, failure), call.took());
     } else {
       outcome(item, Result.APPLIED, "", call.took());
     }
   }
 
   private void outcome(Item<?> item, Result result, String message, Duration took) {
-    cycle.outcome(item, new Outcome(item.id, Action.RUN, result, message, took));
+    account.ended(item, result, message, took);
   }
 
   /** Reads the hooks again: done, failed, or still running. */
   private @Nullable String judge(List<Item<?>> wave) throws Exception {
     List<ResourceId> ids = wave.stream().map(item -> item.id).toList();
-    Readings seen = Readings.take(settings, cycle.calls(), ids);
+    Readings seen = Readings.take(settings, parts.calls(), ids);
     Ledger.Batch batch = ledger.batch();
     String unfinished = null;
     for (Item<?> item : wave) {
@@ -248,7 +254,7 @@ final class Hooks {
         }
       }
     }
-    batch.commit(cycle.writer());
+    batch.commit(parts.writer());
     return unfinished;
   }
 
@@ -260,7 +266,7 @@ final class Hooks {
     try {
       return item.route.health().judge(live);
     } catch (RuntimeException e) {
-      return new Health(Health.Status.UNKNOWN, "could not be judged: " + cycle.message(e));
+      return new Health(Health.Status.UNKNOWN, "could not be judged: " + settings.message(e));
     }
   }
 

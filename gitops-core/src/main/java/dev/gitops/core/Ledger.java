@@ -209,6 +209,18 @@ final class Ledger implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Gives a resource up: forgets it, but for its edges as long as it needs something that is
+     * ours.
+     */
+    Batch release(Owned owned) {
+      if (owned.edges().stream().noneMatch(inventory::containsKey)) {
+        return disown(owned.id());
+      }
+      writes.add(Write.delete(APPLIED, owned.id().toString(), Write.ANY));
+      return own(owned.withState(Owned.State.RELEASED));
+    }
+
     Batch control(String key, @Nullable Tree value) {
       writes.add(
           value == null

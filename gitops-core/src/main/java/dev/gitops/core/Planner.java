@@ -81,6 +81,7 @@ final class Planner {
     for (Owned owned : others) {
       undeclared.plan(owned);
     }
+    undeclared.holdWhatIsNeeded(others);
     return findings.draft;
   }
 
@@ -109,7 +110,8 @@ final class Planner {
   private <T> void declared(Declared<T> declared) throws IOException {
     ResourceId id = declared.id();
     Route<T> route = declared.route();
-    Owned owned = ledger.owned(id);
+    Owned recorded = ledger.owned(id);
+    Owned owned = recorded == null || recorded.released() ? null : recorded;
     Observed<T> live = now.readings().found(route, id);
     if (owned != null
         && live != null
@@ -260,7 +262,7 @@ final class Planner {
       throws IOException {
     Tree applied = null;
     if (owned.digest().equals(declared.digest())) {
-      applied = route.kind().tree(declared.resource().spec());
+      applied = route.kind().comparable(declared.resource().spec());
     } else if (!owned.digest().isEmpty()) {
       applied = evidence.applied(route, declared, live);
     }

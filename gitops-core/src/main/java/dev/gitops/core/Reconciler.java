@@ -103,8 +103,9 @@ public final class Reconciler implements AutoCloseable {
   }
 
   /**
-   * Repeats cycles until one ends otherwise than {@link Status#PROGRESSING} or with failures to be
-   * tried again, or until the time is over: for command lines.
+   * Repeats cycles until coming back soon can't help any more, or until the time is over: for
+   * command lines. It goes on while something is under way or is tried again, and ends when all is
+   * well, or what is left waits for a person, a new declaration or a gate.
    *
    * @return the last cycle's report
    */
@@ -113,7 +114,7 @@ public final class Reconciler implements AutoCloseable {
     long until = timing.nanos() + atMost.toNanos();
     Duration pause = FIRST_PAUSE;
     Report report = reconcile();
-    while (unsettled(report) && timing.nanos() + pause.toNanos() - until < 0) {
+    while (Judgement.unsettled(report) && timing.nanos() + pause.toNanos() - until < 0) {
       try {
         timing.await(new LinkedBlockingQueue<Object>(), pause);
       } catch (InterruptedException e) {
@@ -127,13 +128,6 @@ public final class Reconciler implements AutoCloseable {
       report = reconcile();
     }
     return report;
-  }
-
-  /** Whether coming back soon may help. */
-  static boolean unsettled(Report report) {
-    return report.status() == Status.PROGRESSING
-        || report.status() == Status.FAILED
-        || report.remaining().stream().anyMatch(change -> change.block() == null);
   }
 
   /** The last cycle's report; empty before the first. Never waits, whatever is under way. */

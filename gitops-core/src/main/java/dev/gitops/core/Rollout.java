@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * again.
  */
 final class Rollout {
-  private final Cycle cycle;
+  private final Events events;
+  private final Controls controls;
   private final Settings settings;
   private final Ledger ledger;
   private final Writer writer;
@@ -54,14 +55,18 @@ final class Rollout {
   private @Nullable String stopped;
 
   Rollout(
-      Cycle cycle, Schedule schedule, int total, Function<Iterable<Item<?>>, Verification> verify) {
-    this.cycle = cycle;
-    this.settings = cycle.settings();
-    this.ledger = cycle.ledger();
-    this.writer = cycle.writer();
-    this.calls = cycle.calls();
-    this.patience = cycle.patience();
-    this.doubts = cycle.doubts();
+      Opened parts,
+      Schedule schedule,
+      int total,
+      Function<Iterable<Item<?>>, Verification> verify) {
+    this.events = parts.events();
+    this.controls = parts.controls();
+    this.settings = parts.settings();
+    this.ledger = parts.ledger();
+    this.writer = parts.writer();
+    this.calls = parts.calls();
+    this.patience = parts.patience();
+    this.doubts = parts.doubts();
     this.schedule = schedule;
     this.total = total;
     this.verify = verify;
@@ -137,7 +142,7 @@ final class Rollout {
       deletions += item(node).change().destructive() ? 1 : 0;
       intend(item(node), batch);
     }
-    cycle.controls().countDeletions(deletions, batch);
+    controls.countDeletions(deletions, batch);
     batch.commit(writer);
     prepared.addAll(fresh);
   }
@@ -149,9 +154,12 @@ final class Rollout {
           Owned.of(item.declared, State.INTENDED)
               .withDigest(item.declared.digest())
               .withAt(settings.timing().now());
-      batch.own(intended, cycle.stored(item));
+      batch.own(intended, Evidence.sealed(ledger, item.declared));
     } else if (item.change().destructive() && owned != null && item.live != null) {
-      batch.own(owned.withDoomed(cycle.fingerprint(item)).withAt(settings.timing().now()));
+      batch.own(
+          owned
+              .withDoomed(Evidence.fingerprint(ledger, item.route, item.live))
+              .withAt(settings.timing().now()));
     }
   }
 
@@ -182,7 +190,7 @@ final class Rollout {
   }
 
   private <T> void start(Node node, Item<T> item) {
-    cycle.tell(now -> new ReconcileEvent.Applying(settings.name(), now, item.change()));
+    events.tell(now -> new ReconcileEvent.Applying(settings.name(), now, item.change()));
     Duration timeout = item.declared == null ? null : item.declared.resource().metadata().timeout();
     inFlight.add(item.id);
     Call<?> call =
@@ -193,7 +201,7 @@ final class Rollout {
               if (!writer.certain()) {
                 throw new NotStarted();
               }
-              return cycle.write(item);
+              return new Attempt<>(item).call();
             });
     started.put(call, node);
   }
@@ -229,7 +237,7 @@ final class Rollout {
               end(
                   node,
                   conflict ? Result.CONFLICT : Result.FAILED,
-                  cycle.message(item, failure),
+                  new Attempt<>(item).message(settings, failure),
                   call.took()));
     }
   }
@@ -237,7 +245,7 @@ final class Rollout {
   private <T> void applied(Item<T> item, Written written, Ledger.Batch batch) {
     patience.succeeded(item.id);
     patience.written(item.id);
-    cycle.controls().consume(item.change().digest(), batch);
+    controls.consume(item.change().digest(), batch);
     Owned owned = ledger.owned(item.id);
     if (item.declared == null || owned == null || item.change().action() == Action.REPLACE) {
       return; // gone when a read proves it
@@ -251,7 +259,7 @@ final class Rollout {
             .withHandle(written.handle() == null ? owned.handle() : written.handle())
             .withDoomed(null)
             .withAt(settings.timing().now());
-    batch.own(now, cycle.stored(item));
+    batch.own(now, Evidence.sealed(ledger, item.declared));
     if (item.change().cause() == Cause.DRIFT) {
       patience.corrected(item.id, item.fields);
     }
@@ -270,7 +278,11 @@ final class Rollout {
     Duration after = failure instanceof RetryAfterException retry ? retry.after() : null;
     boolean terminal = failure instanceof TerminalException;
     patience.failed(
-        item.id, item.declarationDigest(), cycle.message(item, failure), terminal, after);
+        item.id,
+        item.declarationDigest(),
+        new Attempt<>(item).message(settings, failure),
+        terminal,
+        after);
   }
 
   private void giveUp(Call<?> call) {
@@ -362,8 +374,8 @@ final class Rollout {
 
   private void outcome(Item<?> item, Outcome outcome) {
     outcomes.put(item.id, outcome);
-    cycle.tell(now -> new ReconcileEvent.Applied(settings.name(), now, item.change(), outcome));
-    cycle.progress(outcomes.size(), total);
+    events.tell(now -> new ReconcileEvent.Applied(settings.name(), now, item.change(), outcome));
+    events.progress(outcomes.size(), total);
   }
 
   private static Item<?> item(Node node) {

@@ -107,6 +107,11 @@ final class Schedule {
     for (Declared<?> declared : desired.resources().values()) {
       Node node = nodes.get(declared.id());
       if (node != null) {
+        for (ResourceId needed : declared.resource().dependsOn()) {
+          if (!nodes.containsKey(needed)) {
+            node.obstacle = needed + ", on which it depends, may be declared behind a problem";
+          }
+        }
         Cycles.edges(declared)
             .distinct()
             .map(nodes::get)

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,17 @@ record Settings(
   @Nullable Route<?> route(String kind) {
     Route<?> route = routes.get(kind);
     return route == null ? routes.get(Kind.ANY) : route;
+  }
+
+  /** What decides which resources can be declared at all. */
+  String sourceIdentity() {
+    return source.identity() + " kinds=" + String.join(",", new TreeSet<>(routes.keySet()));
+  }
+
+  /** What went wrong, in one text without revealed secrets. */
+  String message(Throwable thrown) {
+    String text = thrown.getMessage();
+    return secrets.scrub(text == null || text.isBlank() ? thrown.toString() : text);
   }
 
   /** The target's spelling of an id; the id itself where its kind has no route. */

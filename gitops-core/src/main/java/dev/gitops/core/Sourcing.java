@@ -183,10 +183,6 @@ final class Sourcing {
   }
 
   private String message(@Nullable Throwable thrown) {
-    String text =
-        thrown == null
-            ? "it returned nothing"
-            : thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
-    return settings.secrets().scrub(text);
+    return thrown == null ? "it returned nothing" : settings.message(thrown);
   }
 }

@@ -227,6 +227,24 @@ final class Clone implements Store {
     generation = now;
   }
 
+  /**
+   * Moves a branch of the remote to a commit of the clone, if it is still where it is expected.
+   *
+   * @throws IOException when nothing was sent; the message says why
+   */
+  Remote.Answer push(String branch, ObjectId expected, ObjectId to) throws IOException {
+    try {
+      return remote.push(repository(), branch, expected, to);
+    } catch (BoundHttp.RedirectRefusedException | TransportException | InterruptedIOException e) {
+      if (Damage.causes(e)) {
+        throw new DamageException(new IOException(e));
+      }
+      throw new RemoteException(
+          "Can't push to %s: %s".formatted(url, remote.explainPush(e)),
+          remote.isFitToShow(e) ? e : null);
+    }
+  }
+
   @Override
   public Repository repository() {
     if (open == null) {

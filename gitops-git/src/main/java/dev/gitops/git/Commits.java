@@ -122,6 +122,13 @@ final class Commits {
     }
   }
 
+  /** Whether the history of one commit has another one in it, or is it. */
+  boolean leads(ObjectId from, ObjectId to) throws IOException {
+    try (RevWalk walk = new RevWalk(repository)) {
+      return walk.isMergedInto(walk.parseCommit(to), walk.parseCommit(from));
+    }
+  }
+
   private static List<ObjectId> candidates(ObjectReader reader, String id) throws IOException {
     return ObjectId.isId(id)
         ? List.of(ObjectId.fromString(id))
@@ -149,16 +156,19 @@ final class Commits {
                 .formatted(id.name(), name, size, MAX_COMMIT_BYTES));
       }
       RevCommit commit = walk.parseCommit(id);
-      PersonIdent committer = commit.getCommitterIdent();
-      return new Read(
-          new Revision(
-              id.name(),
-              person(commit.getAuthorIdent()),
-              person(committer),
-              committer == null ? null : committer.getWhenAsInstant(),
-              commit.getFullMessage()),
-          commit.getTree().copy());
+      return new Read(revision(commit), commit.getTree().copy());
     }
+  }
+
+  /** What a parsed commit says of itself. */
+  static Revision revision(RevCommit commit) {
+    PersonIdent committer = commit.getCommitterIdent();
+    return new Revision(
+        commit.name(),
+        person(commit.getAuthorIdent()),
+        person(committer),
+        committer == null ? null : committer.getWhenAsInstant(),
+        commit.getFullMessage());
   }
 
   private static String person(@Nullable PersonIdent person) {

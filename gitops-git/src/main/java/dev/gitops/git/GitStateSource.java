@@ -4,6 +4,7 @@ package dev.gitops.git;
 import dev.gitops.core.manifest.DocumentFormat;
 import dev.gitops.core.manifest.ManifestReader;
 import dev.gitops.core.manifest.SnapshotReader;
+import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.spi.HeldRevisionException;
 import dev.gitops.core.spi.StateSource;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Repository;
@@ -53,7 +55,7 @@ public final class GitStateSource implements StateSource {
   private final Store store;
   private final @Nullable Path temporary;
   private final SnapshotReader snapshots;
-  private final SignatureCheck signatures;
+  private final List<RevisionRule> rules;
   private @Nullable Snapshot last;
   private boolean closed;
 
@@ -72,7 +74,7 @@ public final class GitStateSource implements StateSource {
     }
     this.identity = "git " + name + " path '" + path + "' " + builder.format.identity();
     this.snapshots = new SnapshotReader(builder.format);
-    this.signatures = new SignatureCheck(builder.trust);
+    this.rules = List.copyOf(builder.rules);
   }
 
   private static Path temporaryDirectory() {
@@ -107,7 +109,7 @@ public final class GitStateSource implements StateSource {
   }
 
   /**
-   * {@inheritDoc}
+   * {@inheritDoc} The rules of this source are not asked.
    *
    * @param revision a branch, a tag, a full ref name ({@code refs/pull/42/head}), or a commit; null
    *     for what the source was built for
@@ -116,26 +118,30 @@ public final class GitStateSource implements StateSource {
    *     commit or path, or what there is can't be read; the message says which and what to do
    */
   @Override
-  public Snapshot fetch(@Nullable String revision) throws IOException {
-    try {
-      return fetch(revision, null);
-    } catch (HeldRevisionException e) {
-      throw new IOException(
-          "Revision %s of %s is held: %s (%s)"
-              .formatted(e.revision().id(), name, e.getMessage(), e.unblock()),
-          e);
-    }
+  public synchronized Snapshot fetch(@Nullable String revision) throws IOException {
+    return fetch(revision, (wanted, commit) -> {});
   }
 
   /**
    * {@inheritDoc}
    *
-   * <p>Holds what the rules of {@link Builder#trust} do not let through, before anything of its
-   * tree is read.
+   * @throws IllegalArgumentException as {@link #fetch(String)} does
+   * @throws IOException as {@link #fetch(String)} does
    */
   @Override
   public synchronized Snapshot fetch(@Nullable String revision, @Nullable String accepted)
       throws IOException, HeldRevisionException {
+    return fetch(revision, (wanted, commit) -> check(wanted, commit, accepted));
+  }
+
+  /** What has to be well with a commit before it is read. */
+  @FunctionalInterface
+  private interface Condition<E extends Exception> {
+    void check(Selector wanted, ObjectId commit) throws IOException, E;
+  }
+
+  private <E extends Exception> Snapshot fetch(@Nullable String revision, Condition<E> condition)
+      throws IOException, E {
     if (closed) {
       throw new IllegalStateException("This source is closed: " + name);
     }
@@ -143,27 +149,40 @@ public final class GitStateSource implements StateSource {
     ObjectId commit = store.find(wanted);
     Snapshot snapshot;
     try {
-      snapshot = read(wanted, commit, accepted);
+      condition.check(wanted, commit);
+      snapshot = read(commit);
     } catch (IOException e) {
       if (!Damage.causes(e)) {
         throw e;
       }
       store.repair(commit, e);
-      snapshot = read(wanted, store.find(wanted), accepted);
+      commit = store.find(wanted);
+      condition.check(wanted, commit);
+      snapshot = read(commit);
     }
     last = snapshot;
     return snapshot;
   }
 
-  private Snapshot read(Selector wanted, ObjectId commit, @Nullable String accepted)
+  private void check(Selector wanted, ObjectId commit, @Nullable String accepted)
       throws IOException, HeldRevisionException {
+    if (rules.isEmpty() || commit.name().equals(accepted)) {
+      return;
+    }
     Repository repository = store.repository();
-    Commits.Read read = new Commits(repository, name).read(commit);
-    signatures.check(repository, wanted, read.revision(), accepted);
+    Revision revision = new Commits(repository, name).read(commit).revision();
+    for (RevisionRule rule : rules) {
+      rule.check(new Candidate(repository, wanted, revision, accepted));
+    }
+  }
+
+  private Snapshot read(ObjectId commit) throws IOException {
     Snapshot known = last;
     if (known != null && known.revision().id().equals(commit.name())) {
       return known;
     }
+    Repository repository = store.repository();
+    Commits.Read read = new Commits(repository, name).read(commit);
     try (GitTree tree = new GitTree(repository.newObjectReader(), read.tree())) {
       return snapshots.read(tree, path, read.revision());
     } catch (NoSuchFileException e) {
@@ -210,7 +229,7 @@ public final class GitStateSource implements StateSource {
     private @Nullable Path cache;
     private Duration timeout = Duration.ofMinutes(10);
     private DocumentFormat format = ManifestReader.create();
-    private List<Signatures> trust = List.of();
+    private final List<RevisionRule> rules = new ArrayList<>();
 
     private Builder(@Nullable GitUrl url, Path local) {
       this.url = url;
@@ -287,14 +306,9 @@ public final class GitStateSource implements StateSource {
       return this;
     }
 
-    /**
-     * Uses a revision only if all these rules let it through: {@code trust(keys.head(),
-     * keys.tag())} wants both the commit and the tag signed. Another revision is held with the
-     * reason, its commit and key: the reconciler stays at the one that it accepted last, which is
-     * not judged again, and corrects drift. By default nothing needs to be signed.
-     */
-    public Builder trust(Signatures... rules) {
-      trust = List.of(rules);
+    /** Uses only commits that this rule lets through as well; all rules must, in this order. */
+    public Builder require(RevisionRule rule) {
+      rules.add(rule);
       return this;
     }
 

@@ -2,19 +2,24 @@
 package dev.gitops.git;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.eclipse.jgit.errors.NoRemoteRepositoryException;
 import org.eclipse.jgit.errors.TransportException;
+import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.transport.CredentialItem;
 import org.eclipse.jgit.transport.CredentialsProvider;
 import org.eclipse.jgit.transport.FetchConnection;
 import org.eclipse.jgit.transport.PackLock;
+import org.eclipse.jgit.transport.PushConnection;
 import org.eclipse.jgit.transport.RefSpec;
+import org.eclipse.jgit.transport.RemoteRefUpdate;
 import org.eclipse.jgit.transport.SshSessionFactory;
 import org.eclipse.jgit.transport.Transport;
 import org.eclipse.jgit.transport.TransportHttp;
@@ -27,6 +32,7 @@ import org.eclipse.jgit.transport.URIish;
  */
 final class Remote {
   private static final Duration SILENCE = Duration.ofMinutes(1);
+  private static final int MAX_WORDS = 2_000;
 
   private final GitUrl url;
   private final Duration timeout;
@@ -49,22 +55,86 @@ final class Remote {
    * @throws TransportException when the remote can't be reached, refuses, or takes too long
    */
   <T> T connect(Repository clone, Collection<RefSpec> specs, Use<T> use) throws IOException {
+    Deadline deadline = new Deadline(timeout);
+    try (Transport transport = transport(clone, deadline);
+        FetchConnection connection = transport.openFetch(specs)) {
+      return use.with(new Connection(connection, deadline));
+    }
+  }
+
+  private Transport transport(Repository clone, Deadline deadline) throws IOException {
     if (url.isSsh() && SshSessionFactory.getInstance() == null) {
       throw new TransportException(
           "There is no SSH transport: add org.eclipse.jgit:org.eclipse.jgit.ssh.apache, or use"
               + " https");
     }
-    Deadline deadline = new Deadline(timeout);
-    try (Transport transport = Transport.open(clone, url.uri())) {
-      transport.setTimeout((int) Math.max(1, Math.min(timeout.toSeconds(), SILENCE.toSeconds())));
-      transport.setCredentialsProvider(new OriginCredentials(url));
-      if (transport instanceof TransportHttp http) {
-        http.setHttpConnectionFactory(new BoundHttp(url, deadline));
-      }
-      try (FetchConnection connection = transport.openFetch(specs)) {
-        return use.with(new Connection(connection, deadline));
-      }
+    Transport transport = Transport.open(clone, url.uri());
+    transport.setTimeout((int) Math.max(1, Math.min(timeout.toSeconds(), SILENCE.toSeconds())));
+    transport.setCredentialsProvider(new OriginCredentials(url));
+    if (transport instanceof TransportHttp http) {
+      http.setHttpConnectionFactory(new BoundHttp(url, deadline));
     }
+    return transport;
+  }
+
+  /**
+   * What a remote made of a push.
+   *
+   * @param words what it said to that, scrubbed and inert; empty if nothing
+   */
+  record Answer(Verdict verdict, String words) {}
+
+  /** Whether a branch of the remote is where it was pushed to. */
+  enum Verdict {
+    DONE,
+    /** The branch was elsewhere, so nothing was sent. */
+    MOVED,
+    REFUSED,
+    /** It was sent, and nobody knows what became of it. */
+    UNKNOWN
+  }
+
+  /**
+   * Moves a branch of the remote, if it still is where it is expected. Goes to the connection
+   * itself: JGit's push would run a hook that the user's configuration names.
+   *
+   * @param expected the zero id for a branch that must not exist yet
+   * @throws IOException when nothing was sent
+   */
+  Answer push(Repository clone, String branch, ObjectId expected, ObjectId to) throws IOException {
+    Deadline deadline = new Deadline(timeout);
+    RemoteRefUpdate update =
+        new RemoteRefUpdate(clone, to.name(), to, branch, false, null, expected);
+    PushConnection used;
+    try (Transport transport = transport(clone, deadline);
+        PushConnection connection = transport.openPush()) {
+      used = connection;
+      Ref there = connection.getRef(branch);
+      if (!expected.equals(there == null ? ObjectId.zeroId() : there.getObjectId())) {
+        return new Answer(Verdict.MOVED, "");
+      }
+      connection.push(deadline, Map.of(branch, update), OutputStream.nullOutputStream());
+    } catch (TransportException e) {
+      if (update.getStatus() == RemoteRefUpdate.Status.NOT_ATTEMPTED) {
+        throw e;
+      }
+      return new Answer(Verdict.UNKNOWN, inert(words(e)));
+    }
+    Verdict verdict =
+        switch (update.getStatus()) {
+          case OK, UP_TO_DATE -> Verdict.DONE;
+          case NOT_ATTEMPTED, AWAITING_REPORT -> Verdict.UNKNOWN;
+          default -> Verdict.REFUSED;
+        };
+    String reason = update.getMessage() == null ? "" : update.getMessage() + "\n";
+    return new Answer(verdict, inert(reason + used.getMessages()));
+  }
+
+  /** What a remote says, as text that no terminal takes for more, on one line. */
+  private String inert(String text) {
+    String lines = scrubbed(text).strip().replaceAll("\\s*[\\r\\n]+\\s*", " | ");
+    String plain = lines.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]+", " ").strip();
+    return plain.length() <= MAX_WORDS ? plain : plain.substring(0, MAX_WORDS) + "…";
   }
 
   /** An open connection. */
@@ -113,6 +183,13 @@ final class Remote {
     return details
         + ". Check the URL, the network, the credentials, and that the server is up; nothing was"
         + " changed, it is tried again at the next fetch";
+  }
+
+  /** The same of a push of which nothing was sent. */
+  String explainPush(Throwable failure) {
+    return details(failure)
+        + ". Check the URL, the network, and that the credentials may write there; nothing was"
+        + " pushed";
   }
 
   /** Whether no message of it or its causes quotes the password: a server may echo anything. */

@@ -16,11 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keys whose signatures count, given by the program and never taken from the machine's keyring;
- * from them the rules of {@link GitStateSource.Builder#trust} are made. Immutable and thread-safe.
+ * from them rules for {@link GitStateSource.Builder#require} are made. What a rule does not let
+ * through is held with the reason, the commit and the fingerprint of the key. Immutable and
+ * thread-safe.
  *
  * <pre>{@code
  * Trust team = Trust.ssh(Path.of("allowed_signers")).or(Trust.openPgp(Path.of("keys.asc"), "0D69…"));
- * GitStateSource.of(url).branch("main").trust(team.everyCommitSince("3f9a…"))
+ * GitStateSource.of(url).branch("main").require(team.everyCommitSince("3f9a…"))
  * }</pre>
  *
  * <p>A file is read again at each fetch that has something to verify, so a key that is added to it
@@ -101,16 +103,16 @@ public final class Trust {
    * The commit that is used must be signed; those before it need not be: whoever signs a commit
    * vouches for the state of all files in it.
    */
-  public Signatures head() {
-    return new Signatures(this, Signatures.Mode.HEAD, ObjectId.zeroId());
+  public RevisionRule head() {
+    return new SignatureRule(this, SignatureRule.Mode.HEAD, ObjectId.zeroId());
   }
 
   /**
    * The source must follow a tag, and the tag must be annotated and signed under its own name; the
    * commit need not be. Together with {@link #head} both must be.
    */
-  public Signatures tag() {
-    return new Signatures(this, Signatures.Mode.TAG, ObjectId.zeroId());
+  public RevisionRule tag() {
+    return new SignatureRule(this, SignatureRule.Mode.TAG, ObjectId.zeroId());
   }
 
   /**
@@ -123,14 +125,14 @@ public final class Trust {
    *     last one before signing began
    * @throws IllegalArgumentException for anything but 40 hexadecimal digits
    */
-  public Signatures everyCommitSince(String trustRoot) {
+  public RevisionRule everyCommitSince(String trustRoot) {
     if (!ObjectId.isId(trustRoot)) {
       throw new IllegalArgumentException(
           "A trust root is the full id of a commit, 40 hexadecimal digits, not '"
               + trustRoot
               + "'");
     }
-    return new Signatures(this, Signatures.Mode.EVERY_COMMIT, ObjectId.fromString(trustRoot));
+    return new SignatureRule(this, SignatureRule.Mode.EVERY_COMMIT, ObjectId.fromString(trustRoot));
   }
 
   /** The keys as they are now. */

@@ -52,7 +52,7 @@ class OpenPgpTrustTest {
   }
 
   private void fetch(Trust trust) throws Exception {
-    try (var source = GitStateSource.local(team.repository).trust(trust.head()).build()) {
+    try (var source = GitStateSource.local(team.repository).require(trust.head()).build()) {
       assertThat(source.fetch(null, null).documents()).hasSize(1);
     }
   }

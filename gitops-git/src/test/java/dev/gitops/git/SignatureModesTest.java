@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.spi.HeldRevisionException;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,13 +39,13 @@ class SignatureModesTest {
     return team.commit(signer, topic + ".yaml", RealGit.topic(topic, 1));
   }
 
-  private Snapshot fetch(Signatures rule, @Nullable String accepted) throws Exception {
-    try (var source = GitStateSource.local(team.repository).branch("main").trust(rule).build()) {
+  private Snapshot fetch(RevisionRule rule, @Nullable String accepted) throws Exception {
+    try (var source = GitStateSource.local(team.repository).branch("main").require(rule).build()) {
       return source.fetch(null, accepted);
     }
   }
 
-  private void assertHeld(Signatures rule, @Nullable String accepted, String... reasons) {
+  private void assertHeld(RevisionRule rule, @Nullable String accepted, String... reasons) {
     assertThatThrownBy(() -> fetch(rule, accepted))
         .isInstanceOf(HeldRevisionException.class)
         .hasMessageContainingAll(reasons);
@@ -63,7 +62,7 @@ class SignatureModesTest {
   void everyCommitSinceTheRootMustBeSigned() throws Exception {
     String root = commit(NOBODY, "orders");
     String second = commit(ann, "bills");
-    Signatures every = keys.everyCommitSince(root);
+    RevisionRule every = keys.everyCommitSince(root);
     assertThat(fetch(every, null).documents()).hasSize(2);
     assertThat(fetch(keys.everyCommitSince(second), null).documents()).hasSize(2);
 
@@ -115,8 +114,12 @@ class SignatureModesTest {
     assertHeld(keys.everyCommitSince(root), null, first, "; and 2 more");
   }
 
-  private Snapshot fetchTag(String tag, Signatures... rules) throws Exception {
-    try (var source = GitStateSource.local(team.repository).tag(tag).trust(rules).build()) {
+  private Snapshot fetchTag(String tag, RevisionRule... rules) throws Exception {
+    var builder = GitStateSource.local(team.repository).tag(tag);
+    for (RevisionRule rule : rules) {
+      builder.require(rule);
+    }
+    try (var source = builder.build()) {
       return source.fetch(null, null);
     }
   }
@@ -178,16 +181,5 @@ class SignatureModesTest {
     Files.delete(
         team.repository.resolve(".git/objects/" + tree.substring(0, 2) + "/" + tree.substring(2)));
     assertHeld(keys.head(), null, "it is not signed");
-  }
-
-  @Test
-  void aFetchWithoutARecordOfTheEngineIsCheckedToo() throws Exception {
-    String id = commit(NOBODY, "orders");
-    try (var source = GitStateSource.local(team.repository).trust(keys.head()).build()) {
-      assertThatThrownBy(() -> source.fetch(null))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("is held")
-          .hasMessageContaining(id);
-    }
   }
 }

@@ -44,12 +44,12 @@ class SignedReconcilerTest {
     team.close();
   }
 
-  private Reconciler reconciler(Signatures rule) {
+  private Reconciler reconciler(RevisionRule rule) {
     GitStateSource source =
         GitStateSource.of(team.repository.toString())
             .branch("main")
             .cache(directory.resolve("cache"))
-            .trust(rule)
+            .require(rule)
             .build();
     return Reconciler.builder("topics", source)
         .route(Kind.of("Topic", Topic.class), target)

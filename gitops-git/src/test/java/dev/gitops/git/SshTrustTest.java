@@ -42,7 +42,7 @@ class SshTrustTest {
   }
 
   private void fetch(Trust trust) throws Exception {
-    try (var source = GitStateSource.local(team.repository).trust(trust.head()).build()) {
+    try (var source = GitStateSource.local(team.repository).require(trust.head()).build()) {
       assertThat(source.fetch(null, null).documents()).hasSize(1);
     }
   }
@@ -163,7 +163,8 @@ class SshTrustTest {
     Path file = directory.resolve("allowed_signers");
     Files.writeString(file, "# the team\n\n" + allowed(""));
     String id = commit(ann);
-    try (var source = GitStateSource.local(team.repository).trust(Trust.ssh(file).head()).build()) {
+    try (var source =
+        GitStateSource.local(team.repository).require(Trust.ssh(file).head()).build()) {
       source.fetch(null, null);
       team.sshKey("bob", "ed25519", 0);
       Files.writeString(file, team.allowed("bob", "bob@example.com", ""));

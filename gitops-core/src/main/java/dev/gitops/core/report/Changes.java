@@ -6,8 +6,10 @@ import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.FieldChange;
 import dev.gitops.core.model.Tree;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +49,9 @@ final class Changes {
       Block block = change.block();
       if (block != null) {
         String why = block.reason() + " " + block.message() + " " + block.unblock();
+        if (block.reason() == Block.Reason.INVALID) {
+          why = ""; // each has its own problem, which stands among the problems
+        }
         blocked.computeIfAbsent(why, key -> new ArrayList<>()).add(change);
       }
     }
@@ -59,17 +64,23 @@ final class Changes {
       return;
     }
     List<String> why = new ArrayList<>();
-    why.add("why:   " + Inert.text(block.message()));
+    boolean alike = changes.stream().allMatch(c -> same(c.block(), block));
+    why.add("why:   " + (alike ? Inert.text(block.message()) : "see the problems"));
     why.add(
         "since: "
             + changes.stream()
                 .map(change -> change.block() == null ? block.since() : change.block().since())
-                .min(java.util.Comparator.naturalOrder())
-                .orElse(block.since()));
+                .min(Comparator.naturalOrder())
+                .orElse(block.since())
+                .truncatedTo(ChronoUnit.SECONDS));
     if (!block.unblock().isEmpty()) {
       why.add("to do: " + Inert.text(block.unblock()));
     }
     group(title(block.reason()), why, changes);
+  }
+
+  private static boolean same(@Nullable Block one, Block other) {
+    return one != null && one.message().equals(other.message());
   }
 
   private void group(String title, List<String> remarks, List<Change> changes) {
@@ -116,20 +127,26 @@ final class Changes {
     if (change.block() != null && change.action() != Action.NONE) {
       line.append("  would ").append(verb(change.action()));
     }
-    line.append("  ").append(words(change.cause()));
-    String origin = change.origin().toString();
-    if (!origin.isEmpty()) {
-      line.append("  ").append(Inert.text(origin));
-    }
-    page.add(tone(change), line.toString());
+    line.append("  ").append(change.action() == Action.NONE ? where(change) : why(change));
+    page.add(tone(change), line.toString().stripTrailing());
     change.warnings().forEach(w -> page.add(Page.Tone.BLOCKED, "    warning: " + Inert.text(w)));
-    fields(change);
-    if (change.block() != null && !change.digest().isEmpty()) {
+    fields(page, change);
+    if (change.block() != null && change.action() != Action.NONE && !change.digest().isEmpty()) {
       page.add(Page.Tone.FAINT, "    digest " + Inert.text(change.digest()));
     }
   }
 
-  private void fields(Change change) {
+  /** Its cause, and where it is declared. */
+  static String why(Change change) {
+    String where = where(change);
+    return words(change.cause()) + (where.isEmpty() ? "" : "  " + where);
+  }
+
+  private static String where(Change change) {
+    return Inert.text(change.origin().toString());
+  }
+
+  static void fields(Page page, Change change) {
     List<FieldChange> fields = change.fields();
     List<FieldChange> shown = fields.subList(0, Math.min(MOST_FIELDS, fields.size()));
     int width = Math.min(WIDEST_ID, shown.stream().mapToInt(f -> name(f).length()).max().orElse(0));
@@ -169,10 +186,11 @@ final class Changes {
   }
 
   private static String sign(Change change) {
-    if (change.block() != null) {
-      return "!";
-    }
-    return switch (change.action()) {
+    return change.block() != null ? "!" : sign(change.action());
+  }
+
+  static String sign(Action action) {
+    return switch (action) {
       case CREATE -> "+";
       case UPDATE -> "~";
       case REPLACE, DELETE -> "-";
@@ -182,10 +200,11 @@ final class Changes {
   }
 
   private static Page.Tone tone(Change change) {
-    if (change.block() != null) {
-      return Page.Tone.BLOCKED;
-    }
-    return switch (change.action()) {
+    return change.block() != null ? Page.Tone.BLOCKED : tone(change.action());
+  }
+
+  static Page.Tone tone(Action action) {
+    return switch (action) {
       case CREATE -> Page.Tone.ADDED;
       case UPDATE -> Page.Tone.CHANGED;
       case REPLACE, DELETE -> Page.Tone.REMOVED;

@@ -84,7 +84,7 @@ public final class PlanText {
     return line.toString();
   }
 
-  private static void problems(Page page, List<Problem> problems) {
+  static void problems(Page page, List<Problem> problems) {
     if (problems.isEmpty()) {
       return;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.core.report;
 
+import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.Outcome;
 import dev.gitops.core.model.Outcome.Result;
@@ -8,10 +9,12 @@ import dev.gitops.core.model.Report;
 import dev.gitops.core.model.ResourceId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What a cycle did and left, for people at a terminal; as inert as {@link PlanText}. */
 public final class ReportText {
@@ -60,7 +63,8 @@ public final class ReportText {
       page.add(Page.Tone.REMOVED, "Failure: " + Inert.text(report.failure(), 600));
     }
     report.plan().notes().forEach(n -> page.add(Page.Tone.BLOCKED, "Note: " + Inert.text(n)));
-    outcomes(page, report.outcomes());
+    PlanText.problems(page, report.plan().problems());
+    outcomes(page, report);
     unhealthy(page, report.unhealthy());
     if (!report.remaining().isEmpty()) {
       page.gap();
@@ -70,8 +74,9 @@ public final class ReportText {
     return page;
   }
 
-  private static void outcomes(Page page, List<Outcome> outcomes) {
-    List<Outcome> told = outcomes.stream().filter(o -> o.result() != Result.BLOCKED).toList();
+  private static void outcomes(Page page, Report report) {
+    List<Outcome> told =
+        report.outcomes().stream().filter(o -> o.result() != Result.BLOCKED).toList();
     if (told.isEmpty()) {
       return;
     }
@@ -80,23 +85,34 @@ public final class ReportText {
     // What went wrong must not drown in what went well.
     List<Outcome> wrong = told.stream().filter(o -> o.result() != Result.APPLIED).toList();
     List<Outcome> shown = told.size() > PlanText.MOST ? wrong : told;
+    Map<ResourceId, Change> planned = new HashMap<>();
+    report.plan().changes().forEach(change -> planned.put(change.id(), change));
     for (Outcome outcome : shown.subList(0, Math.min(PlanText.MOST, shown.size()))) {
-      boolean applied = outcome.result() == Result.APPLIED;
-      String message = outcome.message().isEmpty() ? "" : ": " + Inert.text(outcome.message(), 600);
-      page.add(
-          applied ? Page.Tone.ADDED : Page.Tone.REMOVED,
-          (applied ? "+ " : "! ")
-              + Inert.text(outcome.id().toString(), 120)
-              + "  "
-              + Changes.verb(outcome.action())
-              + " "
-              + words(outcome.result())
-              + (outcome.took().isZero() ? "" : " in " + words(outcome.took()))
-              + message);
+      outcome(page, outcome, planned.get(outcome.id()));
     }
     int rest = told.size() - Math.min(PlanText.MOST, shown.size());
     if (rest > 0) {
       page.add(Page.Tone.FAINT, "  and " + Changes.number(rest) + " more");
+    }
+  }
+
+  private static void outcome(Page page, Outcome outcome, @Nullable Change change) {
+    boolean applied = outcome.result() == Result.APPLIED;
+    String message = outcome.message().isEmpty() ? "" : ": " + Inert.text(outcome.message(), 600);
+    page.add(
+        applied ? Changes.tone(outcome.action()) : Page.Tone.REMOVED,
+        (applied ? Changes.sign(outcome.action()) : "!")
+            + " "
+            + Inert.text(outcome.id().toString(), 120)
+            + "  "
+            + Changes.verb(outcome.action())
+            + " "
+            + words(outcome.result())
+            + (outcome.took().isZero() ? "" : " in " + words(outcome.took()))
+            + (change == null ? "" : "  " + Changes.why(change))
+            + message);
+    if (change != null && applied) {
+      Changes.fields(page, change);
     }
   }
 

@@ -21,8 +21,9 @@ public interface Differ<T> {
   /**
    * Compares one resource.
    *
-   * @param lastApplied the spec that was last applied, its secret fields replaced by keyed digests;
-   *     null where nothing is known of it
+   * @param lastApplied the spec that was last applied, as {@link Kind#comparable} makes it, its
+   *     secret fields replaced by keyed digests unless they are those of live or desired; null
+   *     where nothing is known of it
    * @param live what was read
    * @param desired what is declared
    * @return the fields that differ, not masked; empty when live is as declared

@@ -121,9 +121,14 @@ class PlanJsonTest {
             Failure: lost the lease
             Note: pinned until noon
 
+            Problems (1)
+            ! topics/bad.yaml:3:5: partitions is required [Topic/bad]
+
             What was done
-            + Topic/orders  create applied in 31 ms
-            ! Topic/payments  change failed in 2.0 s: quota exceeded
+            + Topic/orders  create applied in 31 ms  new  topics/orders.yaml:1:1
+                partitions           12
+                config/retention.ms  "604800000"
+            ! Topic/payments  change failed in 2.0 s  live was changed by somebody else  topics/payments.yaml:1: quota exceeded
 
             Not healthy (1)
             ! Topic/orders  PROGRESSING: 1 of 3 replicas

@@ -63,8 +63,7 @@ class PlanTextTest {
             Unknown: could not be read (1)
               why:   connection refused
               since: 2026-11-23T12:00:00Z
-            ! Topic/lost  new
-                digest d-lost
+            ! Topic/lost
             """);
   }
 
@@ -225,5 +224,33 @@ class PlanTextTest {
   static FieldChange field(String pointer, Object from, Object to, FieldChange.Cause cause) {
     return new FieldChange(
         pointer, from == null ? null : Tree.of(from), to == null ? null : Tree.of(to), cause);
+  }
+
+  @Test
+  void whatIsInvalidIsOneGroupSinceEachHasItsProblem() {
+    List<Change> changes =
+        List.of("a", "b").stream()
+            .map(
+                name ->
+                    change("Topic", name, Action.NONE, Cause.DECLARED)
+                        .withBlock(
+                            new Block(
+                                Block.Reason.INVALID,
+                                name + " is wrong",
+                                Instant.parse("2026-11-23T12:00:00.123456789Z"),
+                                "correct the declaration")))
+            .toList();
+    Page page = new Page();
+    Changes.write(page, changes, PlanText.MOST);
+    assertThat(page.plain())
+        .isEqualTo(
+            """
+            Invalid: wrongly declared (2)
+              why:   see the problems
+              since: 2026-11-23T12:00:00Z
+              to do: correct the declaration
+            ! Topic/a
+            ! Topic/b
+            """);
   }
 }

@@ -14,11 +14,11 @@ public final class SignedCommits {
     Trust team =
         Trust.ssh(Path.of("allowed_signers"))
             .or(Trust.openPgp(Path.of("keys.asc"), adasFingerprint));
-    return GitStateSource.of(url).branch("main").trust(team.everyCommitSince(trustRoot)).build();
+    return GitStateSource.of(url).branch("main").require(team.everyCommitSince(trustRoot)).build();
   }
 
   /** The tag must be signed by a release manager, and its commit by somebody of the team. */
   public static GitStateSource release(String url, Trust managers, Trust team) {
-    return GitStateSource.of(url).tag("stable").trust(managers.tag(), team.head()).build();
+    return GitStateSource.of(url).tag("stable").require(managers.tag()).require(team.head()).build();
   }
 }

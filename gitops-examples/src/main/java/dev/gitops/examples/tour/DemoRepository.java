@@ -8,13 +8,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.eclipse.jgit.dircache.DirCache;
 import org.eclipse.jgit.dircache.DirCacheBuilder;
 import org.eclipse.jgit.dircache.DirCacheEntry;
@@ -70,8 +68,8 @@ final class DemoRepository implements AutoCloseable {
         entries.add(entry);
       }
       entries.finish();
-      String mail = author.toLowerCase(java.util.Locale.ROOT) + "@example.com";
-      PersonIdent person = new PersonIdent(author, mail, Instant.now(), ZoneId.systemDefault());
+      PersonIdent person =
+          new PersonIdent(author, mail(author), Instant.now(), ZoneId.systemDefault());
       CommitBuilder commit = new CommitBuilder();
       commit.setTreeId(index.writeTree(inserter));
       if (head != null) {
@@ -90,24 +88,9 @@ final class DemoRepository implements AutoCloseable {
     }
   }
 
-  /** Commits the opposite of an earlier commit, as {@code git revert} does; returns its id. */
-  String revert(String author, String commit) throws IOException {
-    Map<String, String> after = files(commit);
-    RevCommit reverted = log(commit).get(0);
-    Map<String, String> before = files(reverted.getParent(0).name());
-    Map<String, String> now = files(BRANCH);
-    Map<String, @Nullable String> changes = new HashMap<>();
-    TreeSet<String> paths = new TreeSet<>(before.keySet());
-    paths.addAll(after.keySet());
-    for (String path : paths) {
-      if (!Objects.equals(before.get(path), after.get(path))) {
-        if (!Objects.equals(now.get(path), after.get(path))) {
-          throw new IllegalStateException(path + " has changed since: merge it by hand");
-        }
-        changes.put(path, before.get(path));
-      }
-    }
-    return commit(author, "Revert \"" + reverted.getShortMessage() + "\"", changes);
+  /** Under which address the tour's people commit. */
+  static String mail(String person) {
+    return person.toLowerCase(Locale.ROOT) + "@example.com";
   }
 
   /** The commits that lead to a revision, the newest first. */

@@ -8,6 +8,7 @@ import dev.gitops.core.model.Change.Cause;
 import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
+import dev.gitops.git.GitWriter;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -27,6 +28,7 @@ final class Tour {
   private final Console console;
   private final Claims claims;
   private final DemoRepository git;
+  private final GitWriter rollback;
   private final DemoDatabase database;
   private final Reconciler access;
   private final AuditTrail trail;
@@ -38,6 +40,7 @@ final class Tour {
       Console console,
       Claims claims,
       DemoRepository git,
+      GitWriter rollback,
       DemoDatabase database,
       Reconciler access,
       AuditTrail trail,
@@ -45,6 +48,7 @@ final class Tour {
     this.console = console;
     this.claims = claims;
     this.git = git;
+    this.rollback = rollback;
     this.database = database;
     this.access = access;
     this.trail = trail;
@@ -232,8 +236,8 @@ final class Tour {
   }
 
   private void revert(String author, String commit) throws Exception {
-    console.act(author, "git revert " + commit.substring(0, 8));
-    git.revert(author, commit);
+    console.act(author, "revert " + commit.substring(0, 8));
+    rollback.author(author + " <" + DemoRepository.mail(author) + ">").revert(commit);
   }
 
   private void byHand(String sql) throws SQLException {

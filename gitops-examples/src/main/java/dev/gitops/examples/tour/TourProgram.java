@@ -5,6 +5,7 @@ import dev.gitops.core.spi.Secrets;
 import dev.gitops.core.store.FileStateStore;
 import dev.gitops.examples.postgres.Database;
 import dev.gitops.git.GitStateSource;
+import dev.gitops.git.GitWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -46,6 +47,12 @@ final class TourProgram {
     Secrets secrets = Secrets.of(reference -> password);
     Path repository = directory.resolve("access.git");
     try (DemoRepository git = new DemoRepository(repository);
+        GitWriter rollback =
+            GitWriter.of(repository.toAbsolutePath().toString())
+                .branch("main")
+                .author("Grace <" + DemoRepository.mail("Grace") + ">")
+                .cache(directory.resolve("clone"))
+                .build();
         DemoDatabase database = start(directory.resolve("postgresql"));
         var source =
             GitStateSource.local(repository).branch("main").path(Manifests.DIRECTORY).build();
@@ -60,7 +67,7 @@ final class TourProgram {
                 .listener(trail)
                 .build()) {
       console.line(console.dim("PostgreSQL " + database.ask("show server_version") + " is up."));
-      new Tour(console, claims, git, database, access, trail, password).tell();
+      new Tour(console, claims, git, rollback, database, access, trail, password).tell();
     }
   }
 

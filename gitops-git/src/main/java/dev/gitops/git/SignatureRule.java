@@ -14,25 +14,26 @@ import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.lib.Ref;
-import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevSort;
 import org.eclipse.jgit.revwalk.RevWalk;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds revisions that the rules about signatures do not let through. Reads commit and tag objects,
- * never a tree. For one thread at a time.
+ * Holds commits that are not signed as they must be. Reads commit and tag objects, never a tree.
+ * Thread-safe.
  *
  * <p>A signature that counted is remembered for as long as the keys are the same; one that did not
  * is verified again at each fetch, since it may be a matter of time.
  */
-final class SignatureCheck {
+final class SignatureRule implements RevisionRule {
   private static final int REMEMBERED = 100_000;
   private static final int SHOWN = 3;
   private static final int MAX_OBJECT = 1 << 20;
 
-  private final List<Signatures> rules;
+  private final Trust trust;
+  private final Mode mode;
+  private final ObjectId root;
   private final Map<Verified, Keyring.Signer> verified =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -43,35 +44,37 @@ final class SignatureCheck {
         }
       };
 
-  SignatureCheck(List<Signatures> rules) {
-    this.rules = List.copyOf(rules);
+  /**
+   * A rule.
+   *
+   * @param root of {@link Mode#EVERY_COMMIT}
+   */
+  SignatureRule(Trust trust, Mode mode, ObjectId root) {
+    this.trust = trust;
+    this.mode = mode;
+    this.root = root;
+  }
+
+  /** What must be signed. */
+  enum Mode {
+    HEAD,
+    TAG,
+    EVERY_COMMIT
   }
 
   /** Keyrings are compared by identity: they are the same as long as their text is. */
   private record Verified(ObjectId object, String name, List<Keyring> keys) {}
 
-  /**
-   * Checks a commit.
-   *
-   * @param wanted what led to it
-   * @param accepted the id of the commit that was accepted last; null if there is none
-   * @throws HeldRevisionException when a rule does not let it through
-   * @throws IOException when it can't be told
-   */
-  void check(Repository repository, Selector wanted, Revision revision, @Nullable String accepted)
-      throws IOException, HeldRevisionException {
-    if (revision.id().equals(accepted)) {
-      return;
-    }
+  @Override
+  public synchronized void check(Candidate candidate) throws HeldRevisionException, IOException {
+    Revision revision = candidate.revision();
     ObjectId commit = ObjectId.fromString(revision.id());
-    try (ObjectReader reader = repository.newObjectReader()) {
-      for (Signatures rule : rules) {
-        List<Keyring> keys = rule.trust.keys();
-        switch (rule.mode) {
-          case HEAD -> verifyCommit(reader, commit, keys);
-          case TAG -> verifyTag(repository, reader, wanted, commit, keys);
-          case EVERY_COMMIT -> verifyEvery(reader, rule.root, commit, accepted, keys);
-        }
+    List<Keyring> keys = trust.keys();
+    try (ObjectReader reader = candidate.repository().newObjectReader()) {
+      switch (mode) {
+        case HEAD -> verifyCommit(reader, commit, keys);
+        case TAG -> verifyTag(candidate, reader, commit, keys);
+        case EVERY_COMMIT -> verifyEvery(reader, commit, candidate.accepted(), keys);
       }
     } catch (UntrustedException e) {
       throw new HeldRevisionException(
@@ -83,16 +86,14 @@ final class SignatureCheck {
     }
   }
 
-  /** Who signed a commit, if that counts by one of the rules; null if not. */
-  Keyring.@Nullable Signer signer(ObjectReader reader, ObjectId commit) throws IOException {
-    for (Signatures rule : rules) {
-      try {
-        return verifyCommit(reader, commit, rule.trust.keys());
-      } catch (UntrustedException e) {
-        // By another rule, perhaps.
-      }
+  /** Who signed a commit, as far as it counts; null if it does not. */
+  synchronized Keyring.@Nullable Signer signer(ObjectReader reader, ObjectId commit)
+      throws IOException {
+    try {
+      return verifyCommit(reader, commit, trust.keys());
+    } catch (UntrustedException e) {
+      return null;
     }
-    return null;
   }
 
   private Keyring.Signer verifyCommit(ObjectReader reader, ObjectId commit, List<Keyring> keys)
@@ -134,17 +135,13 @@ final class SignatureCheck {
   }
 
   private void verifyTag(
-      Repository repository,
-      ObjectReader reader,
-      Selector wanted,
-      ObjectId commit,
-      List<Keyring> keys)
+      Candidate candidate, ObjectReader reader, ObjectId commit, List<Keyring> keys)
       throws IOException, UntrustedException {
     UntrustedException reason =
         new UntrustedException(
-            wanted + " is no tag, and only signed tags are trusted; follow a tag");
-    for (String name : wanted.refs()) {
-      Ref ref = name.startsWith(Constants.R_TAGS) ? repository.exactRef(name) : null;
+            candidate.wanted() + " is no tag, and only signed tags are trusted; follow a tag");
+    for (String name : candidate.wanted().refs()) {
+      Ref ref = name.startsWith(Constants.R_TAGS) ? candidate.repository().exactRef(name) : null;
       if (ref != null && ref.getObjectId() != null) {
         String shortName = name.substring(Constants.R_TAGS.length());
         try {
@@ -175,11 +172,7 @@ final class SignatureCheck {
   }
 
   private void verifyEvery(
-      ObjectReader reader,
-      ObjectId root,
-      ObjectId commit,
-      @Nullable String accepted,
-      List<Keyring> keys)
+      ObjectReader reader, ObjectId commit, @Nullable String accepted, List<Keyring> keys)
       throws IOException, UntrustedException {
     List<String> reasons = new ArrayList<>();
     int failed = 0;

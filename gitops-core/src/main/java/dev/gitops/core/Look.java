@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.core;
+
+import dev.gitops.core.model.Block.Reason;
+import dev.gitops.core.model.Plan;
+import dev.gitops.core.model.Problem;
+import dev.gitops.core.model.ReconcileEvent;
+import dev.gitops.core.model.ResourceId;
+import dev.gitops.core.model.Run;
+import dev.gitops.core.model.Tree;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What one look at both sides found, after the gates have spoken; nothing is written yet. */
+final class Look {
+  private final Opened parts;
+  private final Settings settings;
+  private final Ledger ledger;
+  private final Run run;
+  private final Desired desired;
+  private final Readings readings;
+  private final @Nullable Problem held;
+  private final Draft draft;
+  private final Hooks hooks;
+  private final Map<String, Tree> remember = new HashMap<>();
+  private final Plan plan;
+
+  /**
+   * Reads both sides and compares.
+   *
+   * @param account where hooks say what became of them
+   * @param writing whether this reconciler is the one to write, so that its siblings are told
+   * @param notes what the plan's reader must know besides
+   */
+  Look(Opened parts, Run run, Account account, boolean writing, List<String> notes)
+      throws Exception {
+    this.parts = parts;
+    this.settings = parts.settings();
+    this.ledger = parts.ledger();
+    this.run = run;
+    Sourcing.Fetched fetched = parts.sourcing().fetch(run, parts.controls(), ledger);
+    this.held = fetched.held();
+    this.desired = parts.declarations().bind(fetched.snapshot());
+    this.readings = Readings.take(settings, parts.calls(), () -> wanted().iterator());
+    Planner planner = planner(readings, fetched.stale());
+    this.draft = planner.plan();
+    this.hooks = Hooks.plan(parts, account, desired, readings, planner);
+    Order.sort(draft, desired, ledger);
+    draft.notes.addAll(notes);
+    if (run.selection().isAll()) {
+      parts.patience().planned();
+    }
+    draft.notes.addAll(fetched.notes());
+    parts.controls().suspended().ifPresent(draft.notes::add);
+    if (fetched.accept() != null) {
+      remember.put(Sourcing.ACCEPTED, fetched.accept());
+    }
+    review(fetched.stale() == null, writing);
+    this.plan = proposal();
+    parts.events().tell(now -> new ReconcileEvent.Planned(settings.name(), now, plan));
+  }
+
+  private void review(boolean current, boolean writing) throws Exception {
+    Gates gates = new Gates(settings, ledger, parts.patience(), parts.controls());
+    remember.putAll(gates.checkTargets(draft, readings));
+    Tree source = gates.checkSource(draft, desired, settings.sourceIdentity());
+    if (source != null && current) {
+      remember.put("source", source);
+    }
+    if (settings.strict() && !desired.problems().isEmpty()) {
+      gates.holdAll(
+          draft,
+          Reason.INVALID,
+          "nothing is applied while anything is wrong (strict)",
+          "correct the problems");
+    }
+    Siblings siblings = parts.siblings();
+    if (siblings != null && current) {
+      if (writing) {
+        siblings.publish(desired, readings);
+      }
+      siblings.check(
+          desired,
+          readings,
+          draft,
+          parts.patience(),
+          digest -> ledger.control("confirm/" + digest) != null);
+    }
+    gates.ask(draft, this::proposal);
+  }
+
+  private Planner planner(Readings seen, @Nullable String stale) {
+    return new Planner(
+        new Planner.Circumstances(
+            settings,
+            ledger,
+            parts.patience(),
+            seen,
+            desired,
+            run.selection(),
+            parts.controls()::adopts,
+            stale,
+            parts.doubts()::contains));
+  }
+
+  private Stream<ResourceId> wanted() {
+    return Stream.concat(
+        desired.resources().keySet().stream(),
+        ledger.ids().stream().filter(id -> !desired.resources().containsKey(id)));
+  }
+
+  private Plan proposal() {
+    Map<String, String> targets = new TreeMap<>();
+    for (Route<?> route : settings.routes().values()) {
+      String identity = readings.identity(route);
+      if (!identity.isEmpty()) {
+        targets.put(route.kind().name(), identity);
+      }
+    }
+    return new Plan(
+        settings.name(),
+        run,
+        desired.snapshot().revision(),
+        targets,
+        settings.timing().now(),
+        draft.items.values().stream().map(Item::change).toList(),
+        held == null
+            ? desired.problems()
+            : Stream.concat(Stream.of(held), desired.problems().stream()).toList(),
+        draft.unchanged,
+        List.copyOf(draft.notes));
+  }
+
+  /** What these look like in newer readings, by the same declarations. */
+  Draft again(Readings seen, Iterable<Item<?>> items) throws IOException {
+    return planner(seen, null).plan(items);
+  }
+
+  Plan plan() {
+    return plan;
+  }
+
+  Desired desired() {
+    return desired;
+  }
+
+  /** What is to be done; what is found while it is being done is added to it. */
+  Draft draft() {
+    return draft;
+  }
+
+  Hooks hooks() {
+    return hooks;
+  }
+
+  /** The controls to remember, if this look leads to writes. */
+  Map<String, Tree> remember() {
+    return remember;
+  }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.examples.git;
+
+import dev.gitops.git.GitWriter;
+import dev.gitops.git.Pushed;
+import java.io.IOException;
+
+/** Undoes commits by commits. */
+final class Rollback {
+  private Rollback() {}
+
+  static Pushed oneCommit(String url, String bad) throws IOException {
+    try (var repo =
+        GitWriter.of(url).branch("main").author("Ann Example <ann@example.com>").build()) {
+      return repo.revert(bad); // made without a work tree, pushed unless the branch is protected
+    }
+  }
+
+  static Pushed aRangeForAPullRequest(GitWriter repo, String good) throws IOException {
+    return repo.on("rollback/orders") // a new branch, which starts at main
+        .trailer("Incident", "INC-42")
+        .revert(good + "..main"); // one commit each, newest first; revertSquashed makes one of all
+  }
+}
