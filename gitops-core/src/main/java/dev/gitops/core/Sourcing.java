@@ -25,14 +25,25 @@ final class Sourcing {
 
   private final Settings settings;
   private final Calls calls;
+  private final @Nullable Snapshot proposed;
   private @Nullable Snapshot last;
   private @Nullable String lastSelector;
   private String heldMessage = "";
   private Instant heldSince = Instant.EPOCH;
 
   Sourcing(Settings settings, Calls calls) {
+    this(settings, calls, null);
+  }
+
+  /**
+   * Instead of fetching, takes what somebody proposes.
+   *
+   * @param proposed null to fetch
+   */
+  Sourcing(Settings settings, Calls calls, @Nullable Snapshot proposed) {
     this.settings = settings;
     this.calls = calls;
+    this.proposed = proposed;
   }
 
   /**
@@ -51,6 +62,9 @@ final class Sourcing {
       List<String> notes) {}
 
   Fetched fetch(Run run, Controls controls, Ledger ledger) throws Exception {
+    if (proposed != null) {
+      return new Fetched(proposed, null, null, null, List.of());
+    }
     List<String> notes = new ArrayList<>();
     controls.pinNote().ifPresent(notes::add);
     String selector = controls.pinned().orElse(run.revision());

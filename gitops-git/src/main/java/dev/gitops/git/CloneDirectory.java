@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -69,22 +68,12 @@ final class CloneDirectory {
   }
 
   <T> T locked(Duration atMost, Work<T> work) throws IOException {
-    makeDirectory(cache);
+    OwnFiles.makeDirectory(cache);
     CacheLock lock = CacheLock.acquire(cache.resolve(key + ".lock"), atMost);
     try {
       return work.run();
     } finally {
       lock.close();
-    }
-  }
-
-  private static void makeDirectory(Path directory) throws IOException {
-    if (Files.isDirectory(directory)) {
-      return;
-    }
-    Files.createDirectories(directory);
-    if (Files.getFileStore(directory).supportsFileAttributeView("posix")) {
-      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     }
   }
 
@@ -107,6 +96,7 @@ final class CloneDirectory {
     Path fresh = cache.resolve(key + "." + UUID.randomUUID());
     String generation = UUID.randomUUID() + "\n";
     try {
+      OwnFiles.makeDirectory(fresh);
       try (Repository repository = builder(fresh).build()) {
         repository.create(true);
         configure(repository.getConfig());
@@ -149,6 +139,7 @@ final class CloneDirectory {
   }
 
   Repository open() throws IOException {
+    OwnFiles.close(clone);
     return builder(clone).setMustExist(true).build();
   }
 

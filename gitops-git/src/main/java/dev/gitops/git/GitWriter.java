@@ -189,13 +189,13 @@ public final class GitWriter implements AutoCloseable {
       return this;
     }
 
-    /** Where the clone is kept, as in {@link GitStateSource.Builder#cache}, and with it. */
+    /** Where the clone is kept, as in {@link GitStateSourceBuilder#cache}, and with it. */
     public Builder cache(Path directory) {
       cache = directory.toAbsolutePath().normalize();
       return this;
     }
 
-    /** As in {@link GitStateSource.Builder#timeout}; 10 minutes by default. */
+    /** As in {@link GitStateSourceBuilder#timeout}; 10 minutes by default. */
     public Builder timeout(Duration atMost) {
       if (atMost.compareTo(Duration.ofSeconds(1)) < 0) {
         throw new IllegalArgumentException("A timeout is a second or more, not " + atMost);

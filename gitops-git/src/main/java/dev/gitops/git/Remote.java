@@ -24,6 +24,7 @@ import org.eclipse.jgit.transport.SshSessionFactory;
 import org.eclipse.jgit.transport.Transport;
 import org.eclipse.jgit.transport.TransportHttp;
 import org.eclipse.jgit.transport.URIish;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The repository at the other end. One connection both lists the refs and sends the objects, so a
@@ -52,13 +53,17 @@ final class Remote {
    * Connects, on behalf of a clone.
    *
    * @param specs what is asked for: a remote that can, lists only these
+   * @param depth how many commits deep the clone is to be; null for what it lacks
    * @throws TransportException when the remote can't be reached, refuses, or takes too long
    */
-  <T> T connect(Repository clone, Collection<RefSpec> specs, Use<T> use) throws IOException {
+  <T> T connect(Repository clone, Collection<RefSpec> specs, @Nullable Integer depth, Use<T> use)
+      throws IOException {
     Deadline deadline = new Deadline(timeout);
-    try (Transport transport = transport(clone, deadline);
-        FetchConnection connection = transport.openFetch(specs)) {
-      return use.with(new Connection(connection, deadline));
+    try (Transport transport = transport(clone, deadline)) {
+      transport.setDepth(depth);
+      try (FetchConnection connection = transport.openFetch(specs)) {
+        return use.with(new Connection(connection, deadline));
+      }
     }
   }
 

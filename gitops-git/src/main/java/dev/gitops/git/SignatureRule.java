@@ -74,7 +74,7 @@ final class SignatureRule implements RevisionRule {
       switch (mode) {
         case HEAD -> verifyCommit(reader, commit, keys);
         case TAG -> verifyTag(candidate, reader, commit, keys);
-        case EVERY_COMMIT -> verifyEvery(reader, commit, candidate.accepted(), keys);
+        case EVERY_COMMIT -> verifyEvery(candidate, reader, commit, keys);
       }
     } catch (UntrustedException e) {
       throw new HeldRevisionException(
@@ -137,22 +137,17 @@ final class SignatureRule implements RevisionRule {
   private void verifyTag(
       Candidate candidate, ObjectReader reader, ObjectId commit, List<Keyring> keys)
       throws IOException, UntrustedException {
-    UntrustedException reason =
-        new UntrustedException(
-            candidate.wanted() + " is no tag, and only signed tags are trusted; follow a tag");
-    for (String name : candidate.wanted().refs()) {
-      Ref ref = name.startsWith(Constants.R_TAGS) ? candidate.repository().exactRef(name) : null;
-      if (ref != null && ref.getObjectId() != null) {
-        String shortName = name.substring(Constants.R_TAGS.length());
-        try {
-          verifyTag(reader, ref.getObjectId(), shortName, commit, keys);
-          return;
-        } catch (UntrustedException e) {
-          reason = new UntrustedException("tag '" + shortName + "': " + e.getMessage());
-        }
-      }
+    Ref ref = candidate.found().ref();
+    if (ref == null || !ref.getName().startsWith(Constants.R_TAGS) || ref.getObjectId() == null) {
+      throw new UntrustedException(
+          candidate.wanted() + " is no tag, and only signed tags are trusted; follow a tag");
     }
-    throw reason;
+    String name = ref.getName().substring(Constants.R_TAGS.length());
+    try {
+      verifyTag(reader, ref.getObjectId(), name, commit, keys);
+    } catch (UntrustedException e) {
+      throw new UntrustedException("tag '" + name + "': " + e.getMessage());
+    }
   }
 
   private void verifyTag(
@@ -172,8 +167,13 @@ final class SignatureRule implements RevisionRule {
   }
 
   private void verifyEvery(
-      ObjectReader reader, ObjectId commit, @Nullable String accepted, List<Keyring> keys)
+      Candidate candidate, ObjectReader reader, ObjectId commit, List<Keyring> keys)
       throws IOException, UntrustedException {
+    if (!candidate.isComplete()) {
+      throw new UntrustedException(
+          "its history is cut off (a shallow clone), so not every commit can be verified");
+    }
+    String accepted = candidate.accepted();
     List<String> reasons = new ArrayList<>();
     int failed = 0;
     try (RevWalk walk = new RevWalk(reader)) {

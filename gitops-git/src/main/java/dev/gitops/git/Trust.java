@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keys whose signatures count, given by the program and never taken from the machine's keyring;
- * from them rules for {@link GitStateSource.Builder#require} are made. What a rule does not let
+ * from them rules for {@link GitStateSourceBuilder#require} are made. What a rule does not let
  * through is held with the reason, the commit and the fingerprint of the key. Immutable and
  * thread-safe.
  *

@@ -152,7 +152,7 @@ final class Upstream implements AutoCloseable {
   }
 
   private boolean contains(ObjectId branch, ObjectId commit) throws IOException {
-    return new Commits(clone.repository(), url.toString()).leads(branch, commit);
+    return new Commits(clone.repository(), url.toString(), Reach.PUBLISHED).leads(branch, commit);
   }
 
   private void checkOpen() {

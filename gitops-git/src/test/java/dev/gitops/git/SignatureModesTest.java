@@ -99,7 +99,7 @@ class SignatureModesTest {
     team.git("checkout", "-q", "--orphan", "other");
     commit(ann, "users");
     team.git("update-ref", "refs/heads/main", team.head());
-    assertHeld(keys.everyCommitSince(root), root, "does not descend", root);
+    assertHeld(keys.everyCommitSince(root), null, "does not descend", root);
     assertThatThrownBy(() -> keys.everyCommitSince("3f9a"))
         .hasMessageContaining("40 hexadecimal digits");
   }
@@ -181,5 +181,33 @@ class SignatureModesTest {
     Files.delete(
         team.repository.resolve(".git/objects/" + tree.substring(0, 2) + "/" + tree.substring(2)));
     assertHeld(keys.head(), null, "it is not signed");
+  }
+
+  @Test
+  void theHistoryThatAShallowCloneLacksIsFetched() throws Exception {
+    String root = commit(NOBODY, "orders");
+    commit(ann, "bills");
+    commit(ann, "users");
+    try (HttpServers servers = new HttpServers()) {
+      String url = servers.start(HttpServers.gitBackend(directory)) + "/work/.git";
+      RevisionRule every = keys.everyCommitSince(root);
+      try (var source = GitStateSource.of(url).branch("main").require(every).build()) {
+        assertThat(source.fetch(null, null).documents()).hasSize(3);
+        String unsigned = commit(NOBODY, "payments");
+        commit(ann, "invoices");
+        assertThatThrownBy(() -> source.fetch(null, null))
+            .isInstanceOf(HeldRevisionException.class)
+            .hasMessageContaining("commit " + unsigned);
+      }
+    }
+    // A local repository is never fetched into.
+    team.git("clone", "-q", "--depth", "2", team.repository.toUri().toString(), "../shallow");
+    Path shallow = directory.resolve("shallow");
+    RevisionRule every = keys.everyCommitSince(team.head());
+    try (var source = GitStateSource.local(shallow).require(every).build()) {
+      assertThatThrownBy(() -> source.fetch(null, null))
+          .isInstanceOf(HeldRevisionException.class)
+          .hasMessageContaining("its history is cut off");
+    }
   }
 }
