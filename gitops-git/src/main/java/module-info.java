@@ -6,6 +6,8 @@ module dev.gitops.git {
   requires org.eclipse.jgit;
   requires org.slf4j;
   requires static org.bouncycastle.pg;
+  requires static org.apache.sshd.osgi;
+  requires static org.eclipse.jgit.ssh.apache;
 
   exports dev.gitops.git;
 }

@@ -36,8 +36,8 @@ final class Clone implements Store {
   private @Nullable ObjectId repaired;
 
   /** A clone with all of the history, which nothing of it is followed in. */
-  Clone(GitUrl url, Path cache, Duration timeout) {
-    this(url, cache, timeout, Selector.HEAD, InstantSource.system(), true);
+  Clone(Route route, Path cache) {
+    this(route, cache, Selector.HEAD, InstantSource.system(), true);
   }
 
   /**
@@ -47,17 +47,11 @@ final class Clone implements Store {
    *     commits may be asked for by id
    * @param whole whether the history is needed before anybody asks for it
    */
-  Clone(
-      GitUrl url,
-      Path cache,
-      Duration timeout,
-      Selector followed,
-      InstantSource clock,
-      boolean whole) {
-    this.url = url;
-    this.directory = new CloneDirectory(cache, url);
-    this.remote = new Remote(url, timeout);
-    this.timeout = timeout;
+  Clone(Route route, Path cache, Selector followed, InstantSource clock, boolean whole) {
+    this.url = route.url();
+    this.directory = new CloneDirectory(cache, url, route.access().identity());
+    this.remote = new Remote(route);
+    this.timeout = route.timeout();
     this.followed = followed;
     this.whole = whole;
     this.reach = Reach.of(followed);
@@ -196,13 +190,13 @@ final class Clone implements Store {
   Remote.Answer push(String branch, ObjectId expected, ObjectId to) throws IOException {
     try {
       return remote.push(repository(), branch, expected, to);
-    } catch (BoundHttp.RedirectRefusedException | TransportException | InterruptedIOException e) {
+    } catch (TransportException | InterruptedIOException e) {
       if (Damage.causes(e)) {
         throw new DamageException(new IOException(e));
       }
       throw new RemoteException(
-          "Can't push to %s: %s".formatted(url, remote.explainPush(e)),
-          remote.isFitToShow(e) ? e : null);
+          "Can't push to %s: %s".formatted(url, remote.words().ofPush(e)),
+          remote.words().areFitToShow(e) ? e : null);
     }
   }
 

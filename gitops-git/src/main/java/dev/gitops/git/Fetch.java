@@ -185,7 +185,7 @@ final class Fetch {
       throws IOException {
     try {
       return remote.connect(clone, specs, depth, use);
-    } catch (BoundHttp.RedirectRefusedException | InterruptedIOException e) {
+    } catch (InterruptedIOException e) {
       throw unreachable(wanted, e);
     } catch (TransportException e) {
       if (Damage.inConversation(e)) {
@@ -200,7 +200,7 @@ final class Fetch {
 
   private Clone.RemoteException unreachable(String wanted, Exception e) {
     return new Clone.RemoteException(
-        "Can't fetch %s of %s: %s".formatted(wanted, url, remote.explain(e)),
-        remote.isFitToShow(e) ? e : null);
+        "Can't fetch %s of %s: %s".formatted(wanted, url, remote.words().ofFetch(e)),
+        remote.words().areFitToShow(e) ? e : null);
   }
 }

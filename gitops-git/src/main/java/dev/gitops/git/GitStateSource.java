@@ -63,9 +63,11 @@ public final class GitStateSource implements StateSource {
       this.store = new LocalRepository(builder.local, Reach.of(head));
     } else {
       this.name = builder.url.toString();
+      Route route =
+          Route.to(builder.url, builder.access, builder.transport, builder.timeout, builder.timing);
       Path cache = builder.cache == null ? temporaryDirectory() : builder.cache;
       this.temporary = builder.cache == null ? cache : null;
-      this.store = new Clone(builder.url, cache, builder.timeout, head, builder.clock, false);
+      this.store = new Clone(route, cache, head, builder.clock, false);
     }
     this.identity = "git " + name + " path '" + path + "' " + builder.format.identity();
     this.snapshots = new SnapshotReader(builder.format);
@@ -83,9 +85,10 @@ public final class GitStateSource implements StateSource {
   /**
    * A source of what is declared in a repository elsewhere.
    *
-   * @param url {@code https://}, {@code http://}, {@code ssh://} or {@code user@host:path} (with
-   *     JGit's SSH module on the class path), {@code file://}, or an absolute path. User and
-   *     password or token in an HTTP URL go to that host only, and into no message or file
+   * @param url {@code https://}, {@code http://}, {@code ssh://} or {@code user@host:path} (user
+   *     {@code git} if none is named), {@code file://}, or an absolute path. User and password or
+   *     token in an HTTP URL go to that repository only, and into no message or file; better give
+   *     them by {@link GitStateSourceBuilder#access}
    * @throws IllegalArgumentException for any other URL
    */
   public static GitStateSourceBuilder of(String url) {

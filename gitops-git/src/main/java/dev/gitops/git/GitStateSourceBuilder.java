@@ -4,6 +4,7 @@ package dev.gitops.git;
 import dev.gitops.core.manifest.DocumentFormat;
 import dev.gitops.core.manifest.ManifestReader;
 import dev.gitops.core.manifest.SnapshotReader;
+import dev.gitops.core.spi.Timing;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -21,6 +22,9 @@ public final class GitStateSourceBuilder {
   Selector head = Selector.HEAD;
   String path = "";
   @Nullable Path cache;
+  GitAccess access = GitAccess.NONE;
+  GitTransport transport = GitTransport.defaults();
+  Timing timing = Timing.system();
   Duration timeout = Duration.ofMinutes(10);
   DocumentFormat format = ManifestReader.create();
   OnRewrite onRewrite = OnRewrite.HOLD;
@@ -110,6 +114,27 @@ public final class GitStateSourceBuilder {
     return this;
   }
 
+  /**
+   * As whom the remote is read; by default anonymously, or with the user and password that stand in
+   * an HTTP URL. Of no effect for a local repository and for a file URL.
+   */
+  public GitStateSourceBuilder access(GitAccess newAccess) {
+    access = newAccess;
+    return this;
+  }
+
+  /** How the remote is reached. Of no effect for a local repository and for a file URL. */
+  public GitStateSourceBuilder transport(GitTransport newTransport) {
+    transport = newTransport;
+    return this;
+  }
+
+  /** The clock for timeouts, pauses and the lifetime of tokens; the system's by default. */
+  public GitStateSourceBuilder timing(Timing newTiming) {
+    timing = newTiming;
+    return this;
+  }
+
   /** How files become documents, and within which limits; by default plain manifests. */
   public GitStateSourceBuilder format(DocumentFormat documentFormat) {
     format = documentFormat;
@@ -132,7 +157,11 @@ public final class GitStateSourceBuilder {
     return List.copyOf(rules);
   }
 
-  /** The source; it has not touched the remote or a repository yet. */
+  /**
+   * The source; it has not touched the remote or a repository yet.
+   *
+   * @throws IllegalArgumentException when the access is not one for the URL
+   */
   public GitStateSource build() {
     return new GitStateSource(this);
   }
