@@ -5,6 +5,7 @@ module dev.gitops.git {
   requires static transitive org.jspecify;
   requires org.eclipse.jgit;
   requires org.slf4j;
+  requires static org.bouncycastle.pg;
   requires static org.apache.sshd.osgi;
   requires static org.eclipse.jgit.ssh.apache;
 
