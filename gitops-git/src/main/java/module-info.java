@@ -6,6 +6,7 @@ module dev.gitops.git {
   requires org.eclipse.jgit;
   requires org.semver4j;
   requires org.slf4j;
+  requires static org.bouncycastle.pg;
   requires static org.apache.sshd.osgi;
   requires static org.eclipse.jgit.ssh.apache;
 
