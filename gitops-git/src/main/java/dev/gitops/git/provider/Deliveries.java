@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The deliveries of the last while, so that one that is sent again, by the service or by whoever has
- * recorded it, has no effect. Only signed ones get here. When too many arrive, the oldest are
+ * The deliveries of the last while, so that one that is sent again, by the service or by whoever
+ * has recorded it, has no effect. Only signed ones get here. When too many arrive, the oldest are
  * forgotten: sent again they trigger again, which does no harm.
  */
 final class Deliveries {
@@ -36,8 +36,7 @@ final class Deliveries {
 
   /** Takes note of a delivery; {@code signed} when, or null if that is not known. */
   synchronized Verdict first(String id, @Nullable Instant signed) {
-    if (signed != null
-        && Duration.between(signed, timing.now()).abs().compareTo(SKEW) > 0) {
+    if (signed != null && Duration.between(signed, timing.now()).abs().compareTo(SKEW) > 0) {
       return Verdict.OLD;
     }
     long now = timing.nanos();

@@ -16,20 +16,14 @@ enum PushEvent {
     }
   },
 
-  GITLAB(
-      "x-gitlab-event",
-      "Push Hook|Tag Push Hook|System Hook",
-      "") {
+  GITLAB("x-gitlab-event", "Push Hook|Tag Push Hook|System Hook", "") {
     @Override
     String repository(JsonNode payload) {
       return Json.text(payload, "/project/path_with_namespace");
     }
   },
 
-  GITEA(
-      "x-gitea-event",
-      "push",
-      "") {
+  GITEA("x-gitea-event", "push", "") {
     @Override
     String repository(JsonNode payload) {
       return Json.text(payload, "/repository/full_name");
@@ -54,10 +48,7 @@ enum PushEvent {
     }
   },
 
-  BITBUCKET_DATA_CENTER(
-      "x-event-key",
-      "repo:refs_changed",
-      "diagnostics:ping") {
+  BITBUCKET_DATA_CENTER("x-event-key", "repo:refs_changed", "diagnostics:ping") {
     @Override
     String repository(JsonNode payload) {
       return Json.text(payload, "/repository/project/key")

@@ -29,7 +29,9 @@ enum Signature {
     }
   },
 
-  /** Gitea and Forgejo: the hexadecimal HMAC of the body, bare; Forgejo's own header counts first. */
+  /**
+   * Gitea and Forgejo: the hexadecimal HMAC of the body, bare; Forgejo's own header counts first.
+   */
   GITEA {
     @Override
     boolean verifies(Map<String, String> headers, byte[] body, byte[] secret) {
@@ -50,7 +52,8 @@ enum Signature {
       if (signed.isEmpty()) {
         return same(value(headers, "x-gitlab-token"), new String(secret, StandardCharsets.UTF_8));
       }
-      String prefix = value(headers, "webhook-id") + "." + value(headers, "webhook-timestamp") + ".";
+      String prefix =
+          value(headers, "webhook-id") + "." + value(headers, "webhook-timestamp") + ".";
       byte[] start = prefix.getBytes(StandardCharsets.UTF_8);
       byte[] text = new byte[start.length + body.length];
       System.arraycopy(start, 0, text, 0, start.length);
@@ -97,8 +100,8 @@ enum Signature {
   }
 
   /**
-   * What makes two deliveries the same: what is signed. An id that is not could be another each time
-   * that somebody sends again what he has recorded.
+   * What makes two deliveries the same: what is signed. An id that is not could be another each
+   * time that somebody sends again what he has recorded.
    */
   String delivery(Map<String, String> headers, byte[] body) {
     try {

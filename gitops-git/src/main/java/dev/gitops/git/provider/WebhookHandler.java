@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Receives webhooks with the JDK's own HTTP server. Answers with a status and nothing else; what was
- * found goes to the log. A request that is too long, too slow, or one too many is turned away.
+ * Receives webhooks with the JDK's own HTTP server. Answers with a status and nothing else; what
+ * was found goes to the log. A request that is too long, too slow, or one too many is turned away.
  *
  * <pre>{@code
  * server.createContext("/hooks", new WebhookHandler(hooks, loop::trigger));

@@ -137,12 +137,7 @@ public final class Webhooks {
   /** Another clock, for tests. */
   public Webhooks timing(Timing timing) {
     return new Webhooks(
-        signature,
-        event,
-        repository,
-        refs,
-        secrets,
-        new Deliveries(timing, Duration.ofHours(1)));
+        signature, event, repository, refs, secrets, new Deliveries(timing, Duration.ofHours(1)));
   }
 
   /**

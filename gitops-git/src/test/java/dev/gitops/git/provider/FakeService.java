@@ -31,9 +31,9 @@ final class FakeService implements AutoCloseable {
   final List<String> authorizations = new ArrayList<>();
 
   /** What is answered. */
-  record Reply(int status, Map<String, String> headers, byte[] body) {
+  record Reply(int status, Map<String, String> headers, String body) {
     static Reply json(String json) {
-      return new Reply(200, Map.of(), json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+      return new Reply(200, Map.of(), json.replace('\'', '"'));
     }
 
     Reply with(String name, String value) {
@@ -87,8 +87,9 @@ final class FakeService implements AutoCloseable {
                 : replies.size() > 1 ? replies.remove() : replies.element();
       }
       reply.headers().forEach((name, value) -> exchange.getResponseHeaders().add(name, value));
-      exchange.sendResponseHeaders(reply.status(), reply.body().length);
-      exchange.getResponseBody().write(reply.body());
+      byte[] answer = reply.body().getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(reply.status(), answer.length);
+      exchange.getResponseBody().write(answer);
     }
   }
 

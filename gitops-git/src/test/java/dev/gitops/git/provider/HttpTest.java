@@ -143,7 +143,7 @@ class HttpTest {
   @Test
   void answerThatIsTooLongTooDeepOrNoJsonIsRefused() {
     service
-        .on("GET " + PULLS, new Reply(200, Map.of(), new byte[Bounded.MOST + 1]))
+        .on("GET " + PULLS, new Reply(200, Map.of(), " ".repeat(Bounded.MOST + 1)))
         .on("GET " + PULLS, Reply.json("[".repeat(100) + "]".repeat(100)))
         .on("GET " + PULLS, Reply.json("[] s3cret"));
     assertThatThrownBy(() -> provider.mergedBy(COMMIT)).hasMessageContaining("longer than");

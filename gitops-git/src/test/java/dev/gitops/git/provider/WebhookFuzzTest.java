@@ -48,7 +48,8 @@ class WebhookFuzzTest {
   Arbitrary<Map<String, List<String>>> headers() {
     Arbitrary<String> values =
         Arbitraries.oneOf(
-            Arbitraries.of("push", "Push Hook", "repo:push", "repo:refs_changed", "ping", "sha256="),
+            Arbitraries.of(
+                "push", "Push Hook", "repo:push", "repo:refs_changed", "ping", "sha256="),
             Arbitraries.strings().ofMaxLength(90));
     return Arbitraries.maps(headerNames(), values.list().ofMaxSize(3)).ofMaxSize(6);
   }
@@ -57,10 +58,32 @@ class WebhookFuzzTest {
   Arbitrary<String> payloads() {
     Arbitrary<String> pieces =
         Arbitraries.of(
-            "{", "}", "[", "]", ",", ":", "\"ref\"", "\"refs/heads/main\"", "\"repository\"",
-            "\"full_name\"", "\"acme/kafka\"", "\"project\"", "\"path_with_namespace\"",
-            "\"push\"", "\"changes\"", "\"new\"", "\"name\"", "\"type\"", "null", "1e999999999",
-            "-0", "\"\\ud800\"", "true", " ", "\u0000", "\uFEFF");
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"ref\"",
+            "\"refs/heads/main\"",
+            "\"repository\"",
+            "\"full_name\"",
+            "\"acme/kafka\"",
+            "\"project\"",
+            "\"path_with_namespace\"",
+            "\"push\"",
+            "\"changes\"",
+            "\"new\"",
+            "\"name\"",
+            "\"type\"",
+            "null",
+            "1e999999999",
+            "-0",
+            "\"\\ud800\"",
+            "true",
+            " ",
+            "\u0000",
+            "\uFEFF");
     return Arbitraries.oneOf(
         pieces.list().ofMaxSize(40).map(list -> String.join("", list)),
         Arbitraries.strings().ofMaxLength(200));

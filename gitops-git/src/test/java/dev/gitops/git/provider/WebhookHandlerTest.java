@@ -60,8 +60,7 @@ class WebhookHandlerTest {
   @Test
   void pushTriggersAndIsAnsweredWithNothing() throws Exception {
     byte[] body = WebhooksTest.push(1);
-    HttpResponse<String> response =
-        send("POST", body, WebhooksTest.signed("push", body, SECRET));
+    HttpResponse<String> response = send("POST", body, WebhooksTest.signed("push", body, SECRET));
     assertThat(response.statusCode()).isEqualTo(202);
     assertThat(response.body()).isEmpty();
     assertThat(triggers).containsExactly("push to refs/heads/main");

@@ -24,8 +24,7 @@ class WebhooksTest {
           + " 'kafka', 'full_name': 'Acme/Kafka'}, 'commits': []}";
 
   private final ManualTime time = new ManualTime();
-  private final Webhooks gitHub =
-      Webhooks.gitHub("acme/kafka", SECRET).branch("main").timing(time);
+  private final Webhooks gitHub = Webhooks.gitHub("acme/kafka", SECRET).branch("main").timing(time);
 
   static byte[] hmac(String secret, byte[] body) {
     try {
