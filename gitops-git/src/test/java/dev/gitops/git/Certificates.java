@@ -97,8 +97,7 @@ final class Certificates {
   SSLContext server(String alias) throws Exception {
     KeyStore own = KeyStore.getInstance("PKCS12");
     own.load(null, null);
-    own.setKeyEntry(
-        alias, keys.getKey(alias, PASSWORD), PASSWORD, keys.getCertificateChain(alias));
+    own.setKeyEntry(alias, keys.getKey(alias, PASSWORD), PASSWORD, keys.getCertificateChain(alias));
     KeyManagerFactory shown =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     shown.init(own, PASSWORD);

@@ -83,7 +83,9 @@ final class ForwardProxy implements AutoCloseable {
         }
         executor.execute(() -> pump(client, target));
         if (!tunnel) {
-          write(back, header(target.getInputStream()).replaceFirst("\r\n", "\r\nConnection: close\r\n"));
+          write(
+              back,
+              header(target.getInputStream()).replaceFirst("\r\n", "\r\nConnection: close\r\n"));
         }
         target.getInputStream().transferTo(back);
       }

@@ -122,8 +122,7 @@ class GitHubAppTest {
   }
 
   private GitStateSource source(GitAccess access) throws Exception {
-    String url =
-        servers.start(only(() -> basic("x-access-token", token), gitBackend(directory)));
+    String url = servers.start(only(() -> basic("x-access-token", token), gitBackend(directory)));
     return GitStateSource.of(url + "/remote.git")
         .branch("main")
         .access(access)
@@ -233,7 +232,8 @@ class GitHubAppTest {
 
   @Test
   void aKeyThatIsNoneIsRefused() throws Exception {
-    Files.writeString(pem, "-----BEGIN RSA PRIVATE KEY-----\ns3cret\n-----END RSA PRIVATE KEY-----");
+    Files.writeString(
+        pem, "-----BEGIN RSA PRIVATE KEY-----\ns3cret\n-----END RSA PRIVATE KEY-----");
     try (GitStateSource source = source(app(api()))) {
       assertThatThrownBy(() -> source.fetch(null))
           .hasMessageContaining("key of GitHub App Iv1.app")

@@ -107,7 +107,8 @@ class HttpTest {
   void aServerThatQuotesThePasswordDoesNotGetItIntoAnException() throws Exception {
     String url =
         servers.start(
-            HttpServers.only(() -> BASIC, 
+            HttpServers.only(
+                () -> BASIC,
                 exchange -> {
                   exchange.getResponseHeaders().add("Location", "ftp://x/s3cret/info/refs");
                   exchange.sendResponseHeaders(302, -1);
@@ -124,7 +125,9 @@ class HttpTest {
     HttpServers thieves = new HttpServers();
     try (thieves) {
       String thief = thieves.start(HttpServers.gitBackend(directory));
-      String url = servers.start(HttpServers.only(() -> BASIC, exchange -> HttpServers.redirect(exchange, thief)));
+      String url =
+          servers.start(
+              HttpServers.only(() -> BASIC, exchange -> HttpServers.redirect(exchange, thief)));
       try (GitStateSource source = source(url.replace("//", "//bob:s3cret@") + "/remote.git")) {
         assertThatThrownBy(() -> source.fetch(null))
             .isInstanceOf(IOException.class)

@@ -109,8 +109,7 @@ class ProxyTest {
 
   @Test
   void itsOwnRefusalIsToldApartFromTheServers() throws Exception {
-    GitTransport wrong =
-        through.proxy(proxy.url(), "ann", () -> "0therSecret");
+    GitTransport wrong = through.proxy(proxy.url(), "ann", () -> "0therSecret");
     GitTransport nobody = through.proxy(proxy.url());
     for (String url : new String[] {plain(), tls()}) {
       for (GitTransport transport : List.of(wrong, nobody)) {

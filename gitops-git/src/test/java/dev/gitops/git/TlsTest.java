@@ -193,8 +193,7 @@ class TlsTest {
         servers.startTls(
             certificates.server("server"),
             false,
-            exchange ->
-                HttpServers.redirect(exchange, plain.replace("127.0.0.1", "localhost")));
+            exchange -> HttpServers.redirect(exchange, plain.replace("127.0.0.1", "localhost")));
     for (GitAccess access :
         new GitAccess[] {GitAccess.anonymous(), GitAccess.basic("bob", () -> "pw")}) {
       int before = servers.requests.size();
