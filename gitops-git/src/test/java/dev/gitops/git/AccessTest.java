@@ -334,8 +334,10 @@ class AccessTest {
             exchange -> {
               exchange.getResponseHeaders().add("Content-Type", "text/plain");
               exchange.sendResponseHeaders(200, 0);
-              exchange.getResponseBody().write("1".repeat(40).getBytes());
-              exchange.getResponseBody().write("\trefs/heads/main\n".getBytes());
+              exchange.getResponseBody().write("1".repeat(40).getBytes(StandardCharsets.US_ASCII));
+              exchange
+                  .getResponseBody()
+                  .write("\trefs/heads/main\n".getBytes(StandardCharsets.US_ASCII));
             });
     try (GitStateSource source = source(dumb + "/remote.git", bob)) {
       assertThatThrownBy(() -> source.fetch(null)).hasMessageContaining("not answer as a Git");

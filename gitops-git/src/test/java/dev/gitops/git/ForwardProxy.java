@@ -63,7 +63,7 @@ final class ForwardProxy implements AutoCloseable {
         write(back, "Content-Length: 0\r\n\r\n");
         return;
       }
-      String[] request = header.get(0).split(" ");
+      String[] request = header.get(0).split(" ", -1);
       passed.add(header.get(0));
       boolean tunnel = request[0].equals("CONNECT");
       URI to = URI.create(tunnel ? "x://" + request[1] : request[1]);

@@ -102,7 +102,7 @@ class GitHubAppTest {
 
   private boolean isApp(String authorization) {
     try {
-      String[] parts = authorization.substring("Bearer ".length()).split("\\.");
+      String[] parts = authorization.substring("Bearer ".length()).split("\\.", -1);
       Signature signature = Signature.getInstance("SHA256withRSA");
       signature.initVerify(key.getPublic());
       signature.update((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));

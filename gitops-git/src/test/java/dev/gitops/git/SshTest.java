@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,7 +93,7 @@ class SshTest {
       assertThat(files.filter(Files::isRegularFile))
           .allSatisfy(
               file ->
-                  assertThat(new String(Files.readAllBytes(file), "ISO-8859-1"))
+                  assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
                       .doesNotContain(key.substring(100, 140)));
     }
   }
