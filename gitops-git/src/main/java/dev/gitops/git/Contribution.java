@@ -46,7 +46,8 @@ public record Contribution(
           Pattern.compile("\\AMerged PR (\\d{1,9}): "));
 
   /** In subjects of squashed and rebased commits: the last of them, since a revert quotes one. */
-  private static final Pattern SQUASHED = Pattern.compile("\\A[^\\n]*\\(([#!]\\d{1,9})\\)[ \\t]*(?:\\n|\\z)");
+  private static final Pattern SQUASHED =
+      Pattern.compile("\\A[^\\n]*\\(([#!]\\d{1,9})\\)[ \\t]*(?:\\n|\\z)");
 
   /** Copies the lists. */
   public Contribution {

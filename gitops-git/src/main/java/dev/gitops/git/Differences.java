@@ -51,8 +51,7 @@ final class Differences {
     Resource<Tree> before = from == null ? null : from.resource();
     Resource<Tree> after = to == null ? null : to.resource();
     List<FieldChange> fields = fields(id, before, after);
-    List<FieldChange> metadata =
-        FieldsOf.diff(UNKNOWN, id, metadata(before), metadata(after));
+    List<FieldChange> metadata = FieldsOf.diff(UNKNOWN, id, metadata(before), metadata(after));
     Origin origin = before == null ? Origin.NONE : before.origin();
     Origin now = after == null ? Origin.NONE : after.origin();
     Action action;
@@ -75,8 +74,7 @@ final class Differences {
       ResourceId id, @Nullable Document from, @Nullable Document to, Problem problem) {
     Origin before = from == null ? Origin.NONE : from.resource().origin();
     Origin after = to == null ? Origin.NONE : to.resource().origin();
-    return new ResourceDiff(
-        id, Action.UNREADABLE, List.of(), List.of(), before, after, problem);
+    return new ResourceDiff(id, Action.UNREADABLE, List.of(), List.of(), before, after, problem);
   }
 
   private List<FieldChange> fields(

@@ -141,8 +141,7 @@ final class HistoryFiles implements AutoCloseable {
           seen.list(path);
           there.add(path);
         } catch (NoSuchFileException e) {
-          // Nothing was declared there yet, or any more.
-          continue;
+          there.remove(path); // Nothing was declared there yet, or any more.
         }
       }
       Revision revision = revision(commit);
@@ -170,10 +169,10 @@ final class HistoryFiles implements AutoCloseable {
   /** Whether a file of this path can be a manifest of the source. */
   boolean mayDeclare(String path) {
     String lower = path.toLowerCase(Locale.ROOT);
-    boolean manifest =
-        lower.endsWith(".yaml") || lower.endsWith(".yml") || lower.endsWith(".json");
+    boolean manifest = lower.endsWith(".yaml") || lower.endsWith(".yml") || lower.endsWith(".json");
     return manifest
-        && paths.stream().anyMatch(at -> isBelow(path, at) && !isHidden(path.substring(at.length())));
+        && paths.stream()
+            .anyMatch(at -> isBelow(path, at) && !isHidden(path.substring(at.length())));
   }
 
   private static boolean isBelow(String path, String directory) {
@@ -280,8 +279,7 @@ final class HistoryFiles implements AutoCloseable {
           || bytes[i] == 0
           || (bytes[i] == wanted[0]
               && i + wanted.length <= bytes.length
-              && Arrays.equals(
-                  bytes, i, i + wanted.length, wanted, 0, wanted.length))) {
+              && Arrays.equals(bytes, i, i + wanted.length, wanted, 0, wanted.length))) {
         return true;
       }
     }

@@ -59,15 +59,13 @@ final class Lookup {
     }
     if (!declared.file().isEmpty()) {
       List<String> watched = files.watched(declared.file());
-      boolean same = true;
       for (String path : watched.subList(1, watched.size())) {
         if (!same(child, parent, path)) {
           return wholly(child, declared, parent);
         }
       }
       HistoryFiles.Entry older = files.entry(parent.getTree(), declared.file());
-      same = older.equals(files.entry(child.getTree(), declared.file()));
-      if (same) {
+      if (older.equals(files.entry(child.getTree(), declared.file()))) {
         return declared;
       } else if (older.isFile()) {
         Declared there = in(declared.file(), older.id(), declared.file());
@@ -135,8 +133,7 @@ final class Lookup {
   }
 
   /** What is wrong in both commits hides nothing that is declared in only one of them. */
-  private Declared wholly(RevCommit child, Declared declared, RevCommit parent)
-      throws IOException {
+  private Declared wholly(RevCommit child, Declared declared, RevCommit parent) throws IOException {
     Snapshot snapshot = files.snapshot(parent);
     Set<String> also =
         files.snapshot(child).problems().stream()

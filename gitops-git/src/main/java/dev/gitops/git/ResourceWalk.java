@@ -157,8 +157,7 @@ final class ResourceWalk implements AutoCloseable {
     ObjectId via = line.via();
     ObjectId merge = via == null ? null : merge(line.commit().copy(), via);
     Revision by = merge == null ? null : files.revision(merge);
-    return Contribution.of(
-        files.revision(line.commit()), by, files.signer(line.commit()));
+    return Contribution.of(files.revision(line.commit()), by, files.signer(line.commit()));
   }
 
   /**

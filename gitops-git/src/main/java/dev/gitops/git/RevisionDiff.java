@@ -39,7 +39,9 @@ public record RevisionDiff(
     return new RevisionDiff(
         from,
         to,
-        resources.stream().filter(r -> isBelow(r.before(), path) || isBelow(r.after(), path)).toList(),
+        resources.stream()
+            .filter(r -> isBelow(r.before(), path) || isBelow(r.after(), path))
+            .toList(),
         fromProblems.stream().filter(p -> isBelow(p.origin(), path)).toList(),
         toProblems.stream().filter(p -> isBelow(p.origin(), path)).toList());
   }

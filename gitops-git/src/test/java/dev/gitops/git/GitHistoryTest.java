@@ -150,8 +150,7 @@ class GitHistoryTest {
     String labelled =
         put(
             "orders.yaml",
-            "kind: Topic\nmetadata: {name: orders, labels: {team: shop}, wave: 2}\n"
-                + "spec: {partitions: 1}\n");
+            "{kind: Topic, metadata: {name: orders, labels: {team: shop}, wave: 2}, spec: {partitions: 1}}");
     assertThat(history(ORDERS).get(0))
         .startsWith("CHANGED " + labelled)
         .contains("meta/labels/team null->\"shop\"")
@@ -181,8 +180,14 @@ class GitHistoryTest {
   @Test
   void secretsAreMaskedAsTheKindSays() throws Exception {
     String manifest =
-        "kind: Login\nmetadata: {name: shop}\nspec:\n  user: shop\n  password: %s\n"
-            + "  rules: [{name: a, weight: 1}, {name: b, weight: %d}]\n";
+        """
+        kind: Login
+        metadata: {name: shop}
+        spec:
+          user: shop
+          password: %s
+          rules: [{name: a, weight: 1}, {name: b, weight: %d}]
+        """;
     put("login.yaml", manifest.formatted("hunter2", 1));
     put("login.yaml", manifest.formatted("correct-horse", 5));
     Kind<Login> kind =
@@ -243,7 +248,10 @@ class GitHistoryTest {
     String changed = put("orders.yaml", topic("orders", 2));
     put("bills.yaml", topic("bills", 2));
     try (GitStateSource rendered =
-        GitStateSource.local(team.repository).path("topics").format(new Renderer(manifests)).build()) {
+        GitStateSource.local(team.repository)
+            .path("topics")
+            .format(new Renderer(manifests))
+            .build()) {
       assertThat(history(rendered.history(), ORDERS))
           .hasSize(2)
           .first()
@@ -251,13 +259,9 @@ class GitHistoryTest {
     }
   }
 
-  private record Renderer(ManifestReader manifests)
-      implements DocumentFormat {
+  private record Renderer(ManifestReader manifests) implements DocumentFormat {
     @Override
-    public Declarations read(
-        FileTree tree,
-        String at,
-        SnapshotReader.Memory memory)
+    public Declarations read(FileTree tree, String at, SnapshotReader.Memory memory)
         throws IOException {
       return manifests.read(tree, at, memory);
     }

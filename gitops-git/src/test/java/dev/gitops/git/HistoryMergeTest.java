@@ -173,7 +173,8 @@ class HistoryMergeTest {
 
   @Test
   void aMergeOfGitLabNamesItsRequestAtTheEnd() {
-    String message = "Merge branch 'feature' into 'main'\n\nMore\n\nSee merge request shop/kafka!7\n";
+    String message =
+        "Merge branch 'feature' into 'main'\n\nMore\n\nSee merge request shop/kafka!7\n";
     assertThat(Contribution.pullRequest(message)).isEqualTo("!7");
   }
 
