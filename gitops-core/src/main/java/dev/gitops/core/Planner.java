@@ -32,6 +32,7 @@ final class Planner {
   private final Evidence evidence;
   private final Findings findings;
   private final Undeclared undeclared;
+  private List<Declared<?>> open = new ArrayList<>();
 
   /**
    * Everything that one look at the world depends on.
@@ -46,6 +47,7 @@ final class Planner {
       Ledger ledger,
       Patience patience,
       Readings readings,
+      Comparisons comparisons,
       Desired desired,
       Selection selection,
       BiPredicate<ResourceId, Map<String, String>> adopting,
@@ -96,6 +98,23 @@ final class Planner {
       }
     }
     return findings.draft;
+  }
+
+  /**
+   * Comes back to what could not be compared at once, as soon as that has been; whether nothing is
+   * left to come back to.
+   */
+  boolean settled() throws IOException {
+    now.comparisons().start();
+    while (!open.isEmpty() && now.comparisons().complete()) {
+      List<Declared<?>> again = open;
+      open = new ArrayList<>();
+      for (Declared<?> declared : again) {
+        declared(declared);
+      }
+      now.comparisons().start();
+    }
+    return open.isEmpty();
   }
 
   /** The item of a hook, which is not in the draft yet. */
@@ -221,6 +240,12 @@ final class Planner {
   /** We meant to create or delete it, and don't know what came of that. */
   private <T> void uncertain(Route<T> route, Declared<T> declared, Owned owned, Observed<T> live)
       throws IOException {
+    if (owned.doomed() != null && findings.unsettled(route, owned)) {
+      String message = "was deleted a moment ago and can still be seen";
+      findings.blocked(
+          route, declared, owned, live, Reason.IN_DOUBT, message, "it is read again shortly");
+      return;
+    }
     State resolved = resolve(route, declared, owned, live);
     if (resolved == State.AMBIGUOUS) {
       findings.ambiguous(route, declared, owned, live);
@@ -331,10 +356,15 @@ final class Planner {
         now.patience().block(id, Reason.INVALID, problem.message(), "correct the declaration"));
   }
 
+  /** What differs; null when that is not known, or not yet. */
   private <T> @Nullable List<FieldChange> diff(
       Route<T> route, Declared<T> declared, @Nullable Tree applied, Observed<T> live) {
     try {
-      return route.differ().diff(applied, live, declared.resource());
+      List<FieldChange> fields = now.comparisons().of(route, declared, applied, live);
+      if (fields == null) {
+        open.add(declared);
+      }
+      return fields;
     } catch (Exception e) {
       Owned owned = ledger.owned(declared.id());
       findings.blocked(

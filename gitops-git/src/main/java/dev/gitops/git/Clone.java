@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Set;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.lib.ObjectId;
-import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +35,8 @@ final class Clone implements Store {
   private @Nullable ObjectId repaired;
 
   /** A clone with all of the history, which nothing of it is followed in. */
-  Clone(GitUrl url, Path cache, Duration timeout) {
-    this(url, cache, timeout, Selector.HEAD, InstantSource.system(), true);
+  Clone(Route route, Path cache) {
+    this(route, cache, Selector.HEAD, InstantSource.system(), true);
   }
 
   /**
@@ -47,17 +46,11 @@ final class Clone implements Store {
    *     commits may be asked for by id
    * @param whole whether the history is needed before anybody asks for it
    */
-  Clone(
-      GitUrl url,
-      Path cache,
-      Duration timeout,
-      Selector followed,
-      InstantSource clock,
-      boolean whole) {
-    this.url = url;
-    this.directory = new CloneDirectory(cache, url);
-    this.remote = new Remote(url, timeout);
-    this.timeout = timeout;
+  Clone(Route route, Path cache, Selector followed, InstantSource clock, boolean whole) {
+    this.url = route.url();
+    this.directory = new CloneDirectory(cache, url, route.access().identity());
+    this.remote = new Remote(route);
+    this.timeout = route.timeout();
     this.followed = followed;
     this.whole = whole;
     this.reach = Reach.of(followed);
@@ -126,14 +119,14 @@ final class Clone implements Store {
     }
     Fetch fetch = fetch(clone);
     // Unlike the ones just listed, those of the clone are there also when it is damaged.
-    List<Ref> found = fetch.update(wanted);
+    Fetch.Listed listed = fetch.update(wanted);
     if (accepted != null && wanted.commit().equals(accepted.name())) {
       // The clone that had it is gone, and so may be the branch: but many servers still have it.
       if (commits.byId(wanted, null) == null) {
         fetch.obtain(List.of(accepted), () -> keep(clone, accepted));
       }
     }
-    return commits.choose(wanted, found, accepted, "Check the name, and whether it was pushed");
+    return commits.choose(wanted, listed, accepted, "Check the name, and whether it was pushed");
   }
 
   private Fetch fetch(Repository clone) {
@@ -196,13 +189,13 @@ final class Clone implements Store {
   Remote.Answer push(String branch, ObjectId expected, ObjectId to) throws IOException {
     try {
       return remote.push(repository(), branch, expected, to);
-    } catch (BoundHttp.RedirectRefusedException | TransportException | InterruptedIOException e) {
+    } catch (TransportException | InterruptedIOException e) {
       if (Damage.causes(e)) {
         throw new DamageException(new IOException(e));
       }
       throw new RemoteException(
-          "Can't push to %s: %s".formatted(url, remote.explainPush(e)),
-          remote.isFitToShow(e) ? e : null);
+          "Can't push to %s: %s".formatted(url, remote.words().ofPush(e)),
+          remote.words().areFitToShow(e) ? e : null);
     }
   }
 

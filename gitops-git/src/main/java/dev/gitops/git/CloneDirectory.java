@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one clone inside a cache: {@code <key>.git}, beside it {@code <key>.lock}, and for
- * moments {@code <key>.<random>}. The key is a digest of URL and user, so that a clone belongs to
+ * moments {@code <key>.<random>}. The key is a digest of URL and access, so that a clone belongs to
  * one of them. All but {@link #locked} and {@link #open} is called with the lock held.
  *
  * <p>A new clone is an empty repository that is complete before it gets its name; it fills by
@@ -42,19 +42,23 @@ final class CloneDirectory {
   private final String key;
   private final Path clone;
 
-  CloneDirectory(Path cache, GitUrl url) {
+  /**
+   * The place of a clone, which need not be there.
+   *
+   * @param access the {@linkplain GitAccess#identity identity} of whoever clones
+   */
+  CloneDirectory(Path cache, GitUrl url, String access) {
     this.cache = cache;
     this.url = url;
-    this.key = key(url);
+    this.key = key(url, access);
     this.clone = cache.resolve(key + ".git");
   }
 
-  private static String key(GitUrl url) {
-    String user = url.user() == null ? "" : url.user();
+  private static String key(GitUrl url, String access) {
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256")
-              .digest((url + "\n" + user).getBytes(StandardCharsets.UTF_8));
+              .digest((url + "\n" + access).getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(digest, 0, 16);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);

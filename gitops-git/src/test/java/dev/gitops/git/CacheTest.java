@@ -132,7 +132,7 @@ class CacheTest {
     source.fetch(pinned);
     git.forcePush("main", Map.of("b.yaml", topic("b", 1)));
     source.fetch(null);
-    CloneDirectory clone = new CloneDirectory(cache(), GitUrl.parse(git.remote.toString()));
+    CloneDirectory clone = new CloneDirectory(cache(), GitUrl.parse(git.remote.toString()), "");
     try (Repository repository = clone.open()) {
       clone.compact(repository, 0);
     }
@@ -147,7 +147,7 @@ class CacheTest {
     source.fetch(null);
     Instant[] now = {Instant.parse("2030-01-01T00:00:00Z")};
     KeptCommits kept = new KeptCommits(Reach.PUBLISHED, () -> now[0]);
-    CloneDirectory clone = new CloneDirectory(cache(), GitUrl.parse(git.remote.toString()));
+    CloneDirectory clone = new CloneDirectory(cache(), GitUrl.parse(git.remote.toString()), "");
     try (Repository repository = clone.open()) {
       CloneRefs refs = new CloneRefs(repository, clone);
       ObjectId first = ObjectId.fromString(git.git("rev-parse", "main"));

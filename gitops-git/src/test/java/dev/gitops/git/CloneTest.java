@@ -430,7 +430,7 @@ class CloneTest {
       source.fetch(null);
     }
     CloneDirectory clone =
-        new CloneDirectory(directory.resolve("cache"), GitUrl.parse(git.remote.toString()));
+        new CloneDirectory(directory.resolve("cache"), GitUrl.parse(git.remote.toString()), "");
     try (Repository repository = clone.open()) {
       clone.compact(repository, 4);
       assertThat(packs()).isEqualTo(4);

@@ -203,7 +203,7 @@ class RewriteTest {
     held();
     git.git("reflog", "expire", "--expire=now", "--all");
     git.git("gc", "-q", "--prune=now");
-    CloneDirectory clone = new CloneDirectory(directory.resolve("cache"), GitUrl.parse(url()));
+    CloneDirectory clone = new CloneDirectory(directory.resolve("cache"), GitUrl.parse(url()), "");
     try (Repository repository = clone.open()) {
       clone.compact(repository, 0);
     }
