@@ -46,6 +46,7 @@ final class Rollback {
   }
 
   /** What is desired instead of the head: the head itself where nothing of it has failed. */
+  @SuppressWarnings("ReferenceEquality") // cheap; an equal head is merely combined once more
   Snapshot instead(Snapshot newHead) throws InterruptedException {
     List<Fallback> before = inForce;
     List<Fallback> all =
