@@ -87,7 +87,9 @@ final class Look {
     boolean current = fetched.stale() == null;
     Gates gates = new Gates(settings, ledger, parts.patience(), parts.controls());
     remember.putAll(gates.checkTargets(draft, readings));
-    Tree source = gates.checkSource(draft, desired, fetched.identity());
+    String extent = fetched.snapshot().extent();
+    String identity = fetched.identity() + (extent.isEmpty() ? "" : " " + extent);
+    Tree source = gates.checkSource(draft, desired, identity);
     if (source != null && (current || ledger.control("source") == null)) {
       remember.put("source", source);
     }
