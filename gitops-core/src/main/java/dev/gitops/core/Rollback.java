@@ -132,7 +132,7 @@ final class Rollback {
             .forEach(id -> problems.add(Problem.invalid(id, Origin.NONE, message)));
       }
     }
-    return new Snapshot(newHead.revision(), documents, problems);
+    return new Snapshot(newHead.revision(), documents, problems, newHead.extent());
   }
 
   private Snapshot fetch(String revision)
