@@ -163,8 +163,8 @@ final class Controls {
   private String release(Selection selection, Tree said, Ledger.Batch batch) {
     int count = 0;
     for (Owned owned : List.copyOf(ledger.inventory())) {
-      if (selection.matches(owned.id(), owned.labels())) {
-        batch.disown(owned.id());
+      if (!owned.released() && selection.matches(owned.id(), owned.labels())) {
+        batch.release(owned);
         batch.control("released/" + owned.id(), said);
         count++;
       }

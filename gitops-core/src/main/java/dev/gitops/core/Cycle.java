@@ -13,10 +13,9 @@ import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Run;
+import dev.gitops.core.model.Snapshot;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +46,21 @@ final class Cycle {
     return new Look(parts, run, account, false, List.of()).plan();
   }
 
+  /**
+   * The plan of what somebody proposes.
+   *
+   * @param open whether it may show everything that is live
+   */
+  Plan preview(Snapshot proposed, boolean open) throws Exception {
+    ledger.refresh(!settings.store().exclusive());
+    Look look = new Look(parts.proposing(proposed), run, account, false, List.of());
+    if (open) {
+      return look.plan();
+    }
+    Sourcing.Fetched now = parts.sourcing().fetch(Run.all(), parts.controls(), ledger);
+    return Disclosure.limit(look.plan(), look.desired(), parts.declarations().bind(now.snapshot()));
+  }
+
   /** The whole cycle. */
   Report reconcile() throws Exception {
     parts.events().tell(now -> new ReconcileEvent.CycleStarted(settings.name(), now, run));
@@ -56,6 +70,7 @@ final class Cycle {
       return account.report(
           Status.STANDBY, look.plan(), look.plan().changes(), look.draft().unhealthy);
     }
+    parts.calls().whileWaiting(parts.writer().renewIn(), parts.writer()::renew);
     finishLate();
     parts.controls().carryOut(parts.writer()).forEach(event -> parts.events().tell(now -> event));
     Trail trail = new Trail(ledger, settings, run);
@@ -111,8 +126,8 @@ final class Cycle {
         Owned owned = item.owned;
         if (item.declared != null && owned != null) {
           batch.own(owned, Evidence.sealed(ledger, item.declared));
-        } else {
-          batch.disown(item.id);
+        } else if (owned != null) {
+          batch.release(owned);
         }
         account.recorded(item);
       }
@@ -161,15 +176,7 @@ final class Cycle {
 
   private void apply(Look look, List<Item<?>> writes) throws Exception {
     Schedule schedule = Schedule.of(look.desired(), look.draft(), ledger);
-    Rollout rollout =
-        new Rollout(
-            parts,
-            schedule,
-            writes.size(),
-            items ->
-                new Rollout.Verification(
-                    Readings.ask(settings, parts.calls(), ids(items)),
-                    seen -> judge(look, seen, items)));
+    Rollout rollout = new Rollout(parts, schedule, writes.size(), look::verify);
     account.outcomes().putAll(rollout.run());
     String stopped = rollout.stopped();
     if (stopped != null) {
@@ -177,24 +184,10 @@ final class Cycle {
     }
   }
 
-  private static Draft judge(Look look, Readings seen, Iterable<Item<?>> items) {
-    try {
-      return look.again(seen, items);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static List<ResourceId> ids(Iterable<Item<?>> items) {
-    List<ResourceId> ids = new ArrayList<>();
-    items.forEach(item -> ids.add(item.id));
-    return ids;
-  }
-
   /** Reads what was written again: what still differs was not written, or not by us alone. */
   private List<Change> lookAgain(Look look, List<Item<?>> writes) throws Exception {
     Draft draft = look.draft();
-    Draft seen = look.again(Readings.take(settings, parts.calls(), ids(writes)), writes);
+    Draft seen = look.again(writes);
     writes.forEach(item -> draft.unhealthy.remove(item.id));
     draft.unhealthy.putAll(seen.unhealthy);
     Ledger.Batch batch = ledger.batch();

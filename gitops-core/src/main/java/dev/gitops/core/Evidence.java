@@ -33,10 +33,10 @@ final class Evidence {
         && (sameHandle || owned.doomed().equals(fingerprint(ledger, route, live)));
   }
 
-  /** A declaration as it is remembered when applied: its secrets as digests. */
+  /** A declaration as it is remembered when applied: as it is compared, its secrets as digests. */
   static <T> Tree sealed(Ledger ledger, Declared<T> declared) {
     Kind<T> kind = declared.route().kind();
-    return ledger.sealer().seal(kind, declared.id(), kind.tree(declared.resource().spec()));
+    return ledger.sealer().seal(kind, declared.id(), kind.comparable(declared.resource().spec()));
   }
 
   /** What was last applied, its secrets put back as far as they are known. */
@@ -52,12 +52,13 @@ final class Evidence {
                 kind,
                 declared.id(),
                 stored,
-                kind.tree(live.value()),
-                kind.tree(declared.resource().spec()));
+                kind.comparable(live.value()),
+                kind.comparable(declared.resource().spec()));
   }
 
   <T> boolean asIntended(Route<T> route, Tree intended, Observed<T> live) {
-    Tree sealed = ledger.sealer().seal(route.kind(), live.id(), route.kind().tree(live.value()));
+    Tree sealed =
+        ledger.sealer().seal(route.kind(), live.id(), route.kind().comparable(live.value()));
     return covers(sealed.value(), intended.value());
   }
 

@@ -3,7 +3,6 @@ package dev.gitops.core;
 
 import dev.gitops.core.model.Block;
 import dev.gitops.core.model.Block.Reason;
-import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Metadata.OnRemoval;
 import dev.gitops.core.model.Plan;
@@ -109,7 +108,8 @@ final class Gates {
   private boolean missing(Owned owned, Desired desired, Draft draft) {
     ResourceId id = owned.id();
     Item<?> item = draft.items.get(id);
-    return !desired.resources().containsKey(id)
+    return !owned.released()
+        && !desired.resources().containsKey(id)
         && !draft.forgotten.contains(id)
         && owned.onRemoval() != OnRemoval.KEEP
         && (item == null || !confirmed(item.change().digest()));
@@ -143,40 +143,55 @@ final class Gates {
         gate.review(review);
         verdicts.addAll(review.verdicts());
       } catch (Exception e) {
-        holdAll(
-            draft,
-            Reason.HELD,
+        String message =
             "the gate "
                 + gate.getClass().getSimpleName()
                 + " could not decide: "
-                + settings.message(e),
-            "");
+                + settings.message(e);
+        Review undecided = new Review(proposal, facts);
+        undecided.changes().forEach(change -> undecided.hold(change, message, ""));
+        verdicts.addAll(undecided.verdicts());
       }
+    }
+    apply(verdicts, draft);
+  }
+
+  /** The strongest verdict counts, whoever said it first; what is less becomes a remark. */
+  private void apply(List<Review.Verdict> verdicts, Draft draft) {
+    Map<ResourceId, Review.Verdict> strongest = new HashMap<>();
+    for (Review.Verdict verdict : verdicts) {
+      strongest.merge(
+          verdict.change().id(),
+          verdict,
+          (one, other) -> other.severity().compareTo(one.severity()) > 0 ? other : one);
     }
     for (Review.Verdict verdict : verdicts) {
       Item<?> item = draft.items.get(verdict.change().id());
-      if (item != null) {
-        apply(verdict, item);
+      Review.Verdict decisive = strongest.get(verdict.change().id());
+      if (item == null || decisive == null) {
+        continue;
+      }
+      if (verdict.severity() == Review.Severity.WARN) {
+        warn(item, verdict.message());
+      } else if (verdict.equals(decisive)) {
+        block(item, verdict);
+      } else if (decisive.severity() == Review.Severity.OBSERVE) {
+        warn(item, "would be held: " + verdict.message());
       }
     }
   }
 
-  private void apply(Review.Verdict verdict, Item<?> item) {
-    ResourceId id = item.id;
-    if (verdict.severity() == Review.Severity.WARN) {
-      List<String> warnings = new ArrayList<>(item.change().warnings());
-      warnings.add(verdict.message());
-      item.change(item.change().withWarnings(warnings));
-      return;
-    }
-    Reason reason = reason(verdict.severity());
-    Change change = item.change();
-    Block before = change.block();
-    boolean stronger =
-        before == null || (reason == Reason.REFUSED && before.reason() != Reason.REFUSED);
-    if (stronger) {
-      item.change(
-          change.withBlock(patience.block(id, reason, verdict.message(), verdict.unblock())));
+  private static void warn(Item<?> item, String message) {
+    List<String> warnings = new ArrayList<>(item.change().warnings());
+    warnings.add(message);
+    item.change(item.change().withWarnings(warnings));
+  }
+
+  private void block(Item<?> item, Review.Verdict verdict) {
+    if (item.ready() || verdict.severity() == Review.Severity.REFUSE) {
+      Reason reason = reason(verdict.severity());
+      Block block = patience.block(item.id, reason, verdict.message(), verdict.unblock());
+      item.change(item.change().withBlock(block));
     }
   }
 

@@ -2,15 +2,20 @@
 package dev.gitops.core;
 
 import dev.gitops.core.model.Block;
+import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.Outcome;
 import dev.gitops.core.model.Plan;
+import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
 import dev.gitops.core.model.ResourceId;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A cycle in one word: the worst of what it found and left. */
@@ -33,6 +38,44 @@ final class Judgement {
       worst = worse(worst, of(health.status()));
     }
     return worst;
+  }
+
+  /** Whether coming back soon may help. */
+  static boolean unsettled(Report report) {
+    boolean open = report.status() == Status.PROGRESSING || report.status() == Status.FAILED;
+    return (open && !onlyTerminal(report))
+        || report.remaining().stream().anyMatch(change -> change.block() == null);
+  }
+
+  /** Whether it failed for good, and nothing else is under way but what waits for that. */
+  private static boolean onlyTerminal(Report report) {
+    Map<ResourceId, Change> remaining = new HashMap<>();
+    report.remaining().forEach(change -> remaining.put(change.id(), change));
+    Set<ResourceId> skipped = new HashSet<>();
+    for (Outcome outcome : report.outcomes()) {
+      switch (outcome.result()) {
+        case SKIPPED -> skipped.add(outcome.id());
+        case FAILED, CONFLICT, IN_DOUBT -> {
+          if (!blocked(remaining.get(outcome.id()), Reason.TERMINAL)) {
+            return false;
+          }
+        }
+        case APPLIED, BLOCKED, HANDED_OVER -> {}
+      }
+    }
+    return report.failure() == null
+        && report.unhealthy().values().stream().allMatch(Health::ready)
+        && remaining.values().stream().anyMatch(change -> blocked(change, Reason.TERMINAL))
+        && remaining.values().stream()
+            .noneMatch(
+                change ->
+                    blocked(change, Reason.BACKOFF)
+                        || blocked(change, Reason.IN_DOUBT)
+                        || (blocked(change, Reason.WAITING) && !skipped.contains(change.id())));
+  }
+
+  private static boolean blocked(@Nullable Change change, Reason reason) {
+    return change != null && change.block() != null && change.block().reason() == reason;
   }
 
   private static Status worse(Status one, Status other) {

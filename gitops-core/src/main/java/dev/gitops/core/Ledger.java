@@ -34,11 +34,13 @@ import tools.jackson.databind.json.JsonMapper;
 final class Ledger implements AutoCloseable {
   private static final int FORMAT = 1;
   private static final int KEY_BYTES = 32;
-  private static final int COMMIT = 50_000; // a store takes 100,000 writes
+  private static final int COMMIT_WRITES = 50_000; // a store takes 100,000
+  private static final int COMMIT_CHARS = 16 << 20; // about as much as one value may have
   private static final String OWNED = "owned";
   private static final String APPLIED = "applied";
   private static final String CONTROL = "control";
   private static final String META = "meta";
+  private static final String TRAIL = "trail";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final StateStore.Session session;
@@ -137,9 +139,14 @@ final class Ledger implements AutoCloseable {
     owned.put(id, OwnedRecord.read(id, parse(OWNED, record)));
   }
 
+  /** A record that the engine has written, read again. */
+  static Tree json(String text) {
+    return Tree.of(JSON.readValue(text, Object.class));
+  }
+
   private static Tree parse(String table, Stored record) {
     try {
-      return Tree.of(JSON.readValue(record.value(), Object.class));
+      return json(record.value());
     } catch (JacksonException e) {
       throw new IllegalStateException(
           "The record " + table + "/" + record.key() + " is not JSON: it was damaged", e);
@@ -209,6 +216,18 @@ final class Ledger implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Gives a resource up: forgets it, but for its edges as long as it needs something that is
+     * ours.
+     */
+    Batch release(Owned owned) {
+      if (owned.edges().stream().noneMatch(inventory::containsKey)) {
+        return disown(owned.id());
+      }
+      writes.add(Write.delete(APPLIED, owned.id().toString(), Write.ANY));
+      return own(owned.withState(Owned.State.RELEASED));
+    }
+
     Batch control(String key, @Nullable Tree value) {
       writes.add(
           value == null
@@ -222,6 +241,15 @@ final class Ledger implements AutoCloseable {
               ledger.controls.put(key, value);
             }
           });
+      return this;
+    }
+
+    /** Writes, or with null deletes, a part of the trail, which is not held in memory. */
+    Batch trail(String key, @Nullable String value) {
+      writes.add(
+          value == null
+              ? Write.delete(TRAIL, key, Write.ANY)
+              : Write.put(TRAIL, key, Write.ANY, value));
       return this;
     }
 
@@ -248,12 +276,30 @@ final class Ledger implements AutoCloseable {
     }
 
     private int end(int from) {
-      int end = Math.min(writes.size(), from + COMMIT);
-      while (end < writes.size() && writes.get(end).key().equals(writes.get(end - 1).key())) {
-        end--;
+      int end = from;
+      for (long chars = 0; end < writes.size(); end++) {
+        chars += size(writes.get(end));
+        boolean first = end == from || continues(end);
+        if (!first && (end - from >= COMMIT_WRITES || chars > COMMIT_CHARS)) {
+          break;
+        }
       }
       return end;
     }
+
+    /** Whether this write belongs to the same resource as the one before it. */
+    private boolean continues(int at) {
+      return writes.get(at).key().equals(writes.get(at - 1).key());
+    }
+  }
+
+  private static long size(Write write) {
+    return (long) write.key().length() + (write.value() == null ? 0 : write.value().length());
+  }
+
+  /** A part of the trail; empty where there is none. */
+  Optional<String> trail(String key) throws IOException {
+    return session.read(TRAIL, key).map(Stored::value);
   }
 
   @Override

@@ -49,7 +49,9 @@ record Owned(
     /** Intended, and found exactly as intended after a crash: may be updated, never deleted. */
     PRESUMED,
     /** Intended, and found otherwise: may be ours or not, so nothing is done. */
-    AMBIGUOUS;
+    AMBIGUOUS,
+    /** Given up, but it stands and needs what is ours: only remembered, so that this is kept. */
+    RELEASED;
 
     boolean mayUpdate() {
       return this == CREATED || this == MATCHED || this == ADOPTED || this == PRESUMED;
@@ -58,6 +60,10 @@ record Owned(
     boolean mayDelete() {
       return this == CREATED || this == ADOPTED;
     }
+  }
+
+  boolean released() {
+    return state == State.RELEASED;
   }
 
   static Owned of(Declared<?> declared, State state) {

@@ -32,6 +32,7 @@ final class Planner {
   private final Evidence evidence;
   private final Findings findings;
   private final Undeclared undeclared;
+  private List<Declared<?>> open = new ArrayList<>();
 
   /**
    * Everything that one look at the world depends on.
@@ -46,6 +47,7 @@ final class Planner {
       Ledger ledger,
       Patience patience,
       Readings readings,
+      Comparisons comparisons,
       Desired desired,
       Selection selection,
       BiPredicate<ResourceId, Map<String, String>> adopting,
@@ -81,6 +83,7 @@ final class Planner {
     for (Owned owned : others) {
       undeclared.plan(owned);
     }
+    undeclared.holdWhatIsNeeded(others);
     return findings.draft;
   }
 
@@ -97,6 +100,23 @@ final class Planner {
     return findings.draft;
   }
 
+  /**
+   * Comes back to what could not be compared at once, as soon as that has been; whether nothing is
+   * left to come back to.
+   */
+  boolean settled() throws IOException {
+    now.comparisons().start();
+    while (!open.isEmpty() && now.comparisons().complete()) {
+      List<Declared<?>> again = open;
+      open = new ArrayList<>();
+      for (Declared<?> declared : again) {
+        declared(declared);
+      }
+      now.comparisons().start();
+    }
+    return open.isEmpty();
+  }
+
   /** The item of a hook, which is not in the draft yet. */
   <T> Item<T> hook(Declared<T> declared, @Nullable Observed<T> live) {
     return findings.hook(declared, live);
@@ -109,7 +129,8 @@ final class Planner {
   private <T> void declared(Declared<T> declared) throws IOException {
     ResourceId id = declared.id();
     Route<T> route = declared.route();
-    Owned owned = ledger.owned(id);
+    Owned recorded = ledger.owned(id);
+    Owned owned = recorded == null || recorded.released() ? null : recorded;
     Observed<T> live = now.readings().found(route, id);
     if (owned != null
         && live != null
@@ -219,6 +240,12 @@ final class Planner {
   /** We meant to create or delete it, and don't know what came of that. */
   private <T> void uncertain(Route<T> route, Declared<T> declared, Owned owned, Observed<T> live)
       throws IOException {
+    if (owned.doomed() != null && findings.unsettled(route, owned)) {
+      String message = "was deleted a moment ago and can still be seen";
+      findings.blocked(
+          route, declared, owned, live, Reason.IN_DOUBT, message, "it is read again shortly");
+      return;
+    }
     State resolved = resolve(route, declared, owned, live);
     if (resolved == State.AMBIGUOUS) {
       findings.ambiguous(route, declared, owned, live);
@@ -260,7 +287,7 @@ final class Planner {
       throws IOException {
     Tree applied = null;
     if (owned.digest().equals(declared.digest())) {
-      applied = route.kind().tree(declared.resource().spec());
+      applied = route.kind().comparable(declared.resource().spec());
     } else if (!owned.digest().isEmpty()) {
       applied = evidence.applied(route, declared, live);
     }
@@ -329,10 +356,15 @@ final class Planner {
         now.patience().block(id, Reason.INVALID, problem.message(), "correct the declaration"));
   }
 
+  /** What differs; null when that is not known, or not yet. */
   private <T> @Nullable List<FieldChange> diff(
       Route<T> route, Declared<T> declared, @Nullable Tree applied, Observed<T> live) {
     try {
-      return route.differ().diff(applied, live, declared.resource());
+      List<FieldChange> fields = now.comparisons().of(route, declared, applied, live);
+      if (fields == null) {
+        open.add(declared);
+      }
+      return fields;
     } catch (Exception e) {
       Owned owned = ledger.owned(declared.id());
       findings.blocked(

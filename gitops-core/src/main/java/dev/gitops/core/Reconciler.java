@@ -6,6 +6,7 @@ import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Run;
+import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.spi.StateSource;
 import dev.gitops.core.spi.Timing;
 import java.io.IOException;
@@ -75,6 +76,38 @@ public final class Reconciler implements AutoCloseable {
     }
   }
 
+  /**
+   * What would be done now if this were declared: the plan of a change that is not in force yet,
+   * with the digests that its changes will have once it is. Writes nothing; no listener hears of
+   * it, and neither pins nor rules of the source apply to it.
+   *
+   * @throws ReconcileException when the store can't be read
+   */
+  public Plan plan(Snapshot proposed) {
+    return previewed(proposed, true);
+  }
+
+  /**
+   * The same for the eyes of whoever proposes it, who may be a stranger: what is live is shown only
+   * where the state in force declares the same resource and field, so that nobody reads anything by
+   * declaring it. The plan says what is withheld.
+   *
+   * @throws ReconcileException when the source or the store can't be read
+   */
+  public Plan preview(Snapshot proposed) {
+    return previewed(proposed, false);
+  }
+
+  private Plan previewed(Snapshot proposed, boolean open) {
+    turn.lock();
+    try {
+      checkOpen();
+      return engine.preview(proposed, open);
+    } finally {
+      turn.unlock();
+    }
+  }
+
   /** One cycle over everything. */
   public Report reconcile() {
     return reconcile(Run.all());
@@ -103,8 +136,9 @@ public final class Reconciler implements AutoCloseable {
   }
 
   /**
-   * Repeats cycles until one ends otherwise than {@link Status#PROGRESSING} or with failures to be
-   * tried again, or until the time is over: for command lines.
+   * Repeats cycles until coming back soon can't help any more, or until the time is over: for
+   * command lines. It goes on while something is under way or is tried again, and ends when all is
+   * well, or what is left waits for a person, a new declaration or a gate.
    *
    * @return the last cycle's report
    */
@@ -113,7 +147,7 @@ public final class Reconciler implements AutoCloseable {
     long until = timing.nanos() + atMost.toNanos();
     Duration pause = FIRST_PAUSE;
     Report report = reconcile();
-    while (unsettled(report) && timing.nanos() + pause.toNanos() - until < 0) {
+    while (Judgement.unsettled(report) && timing.nanos() + pause.toNanos() - until < 0) {
       try {
         timing.await(new LinkedBlockingQueue<Object>(), pause);
       } catch (InterruptedException e) {
@@ -127,13 +161,6 @@ public final class Reconciler implements AutoCloseable {
       report = reconcile();
     }
     return report;
-  }
-
-  /** Whether coming back soon may help. */
-  static boolean unsettled(Report report) {
-    return report.status() == Status.PROGRESSING
-        || report.status() == Status.FAILED
-        || report.remaining().stream().anyMatch(change -> change.block() == null);
   }
 
   /** The last cycle's report; empty before the first. Never waits, whatever is under way. */

@@ -17,14 +17,10 @@ import dev.gitops.core.spi.TerminalException;
 import dev.gitops.core.spi.Written;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -46,12 +42,13 @@ final class Rollout {
   private final Doubts doubts;
   private final Function<Iterable<Item<?>>, Verification> verify;
   private final Map<Call<?>, Node> started = new LinkedHashMap<>();
-  private final Deque<Node> prepared = new ArrayDeque<>();
+  private final Lanes lanes = new Lanes();
   private final List<Node> unverified = new ArrayList<>();
   private final Map<ResourceId, Outcome> outcomes = new LinkedHashMap<>();
-  private final Set<ResourceId> inFlight = new HashSet<>();
   private final int total;
   private @Nullable Verification verification;
+  private List<Node> verified = List.of();
+  private @Nullable Call<?> ended;
   private @Nullable String stopped;
 
   Rollout(
@@ -70,18 +67,6 @@ final class Rollout {
     this.schedule = schedule;
     this.total = total;
     this.verify = verify;
-  }
-
-  /** A look at what was written, under way. */
-  static final class Verification {
-    final Readings readings;
-    final Function<Readings, Draft> judge;
-    List<Node> nodes = List.of();
-
-    Verification(Readings readings, Function<Readings, Draft> judge) {
-      this.readings = readings;
-      this.judge = judge;
-    }
   }
 
   /**
@@ -105,50 +90,67 @@ final class Rollout {
     if (stopped == null && !writer.renew()) {
       stopped = "another writer has taken over";
     }
-    if (stopped == null) {
-      prepare();
-      startPrepared();
-    }
-    if (stopped == null && prepared.isEmpty() && verification == null && worthVerifying()) {
-      startVerification();
-    }
-    if (calls.running() == 0) {
-      return verification != null && endVerification();
-    }
-    Call<?> call = calls.next(writer.renewIn());
     Ledger.Batch batch = ledger.batch();
     List<Runnable> after = new ArrayList<>();
-    while (call != null) {
-      Node node = started.remove(call);
-      if (node != null) {
-        complete(node, call, batch, after);
-      } else if (verification != null) {
-        verification.readings.accept(call);
-      }
-      call = calls.poll();
-    }
+    List<Node> fresh = stopped == null ? prepare(batch) : List.of();
+    boolean idle = !collect(batch, after) && fresh.isEmpty();
     batch.commit(writer);
+    fresh.forEach(node -> start(node, item(node)));
     after.forEach(Runnable::run);
-    return verification == null || !verification.readings.complete() || endVerification();
+    if (idle) {
+      if (stopped == null && lanes.idle() && verification == null && !unverified.isEmpty()) {
+        startVerification();
+      }
+      if (calls.running() == 0) {
+        return verification != null && (!verification.complete() || endVerification());
+      }
+      ended = calls.next(writer.renewIn());
+    }
+    return verification == null || !verification.complete() || endVerification();
   }
 
-  /** Remembers, durably, what is about to be created or deleted. */
-  private void prepare() throws IOException {
-    Ledger.Batch batch = ledger.batch();
-    List<Node> fresh = new ArrayList<>();
-    int deletions = 0;
+  /** Takes as many as can start now; what they are about to create or delete is remembered. */
+  private List<Node> prepare(Ledger.Batch batch) {
     for (Node node = schedule.poll(); node != null; node = schedule.poll()) {
-      fresh.add(node);
+      lanes.add(node, item(node).route.target());
+    }
+    for (Lanes.Lane lane : lanes.all()) {
+      int stuck = calls.stuck(lane.target);
+      while (stuck >= settings.concurrency() && !lane.waiting.isEmpty()) {
+        String why = "the target has " + stuck + " calls that do not return";
+        end(lane.waiting.remove(), Result.FAILED, why, Duration.ZERO);
+      }
+    }
+    List<Node> fresh = lanes.next(settings.concurrency());
+    int deletions = 0;
+    for (Node node : fresh) {
       deletions += item(node).change().destructive() ? 1 : 0;
       intend(item(node), batch);
     }
     controls.countDeletions(deletions, batch);
-    batch.commit(writer);
-    prepared.addAll(fresh);
+    return fresh;
+  }
+
+  /** Takes in what has ended, and gives up what is late; false when there was nothing. */
+  private boolean collect(Ledger.Batch batch, List<Runnable> after) throws InterruptedException {
+    Call<?> call = ended == null ? calls.next(Duration.ZERO) : ended;
+    boolean any = call != null;
+    ended = null;
+    for (; call != null; call = calls.next(Duration.ZERO)) {
+      Node node = started.remove(call);
+      if (node != null) {
+        lanes.ended(item(node).route.target());
+        complete(node, call, batch, after);
+      } else if (verification != null) {
+        verification.accept(call);
+      }
+    }
+    return any;
   }
 
   private <T> void intend(Item<T> item, Ledger.Batch batch) {
     Owned owned = item.owned;
+    patience.written(item.id, item.route.target().settle());
     if (item.change().action() == Action.CREATE && item.declared != null) {
       Owned intended =
           Owned.of(item.declared, State.INTENDED)
@@ -163,36 +165,9 @@ final class Rollout {
     }
   }
 
-  private void startPrepared() {
-    List<Node> waiting = new ArrayList<>();
-    for (Node node = prepared.poll(); node != null; node = prepared.poll()) {
-      Item<?> item = item(node);
-      Object subject = item.route.target();
-      if (calls.stuck(subject) >= settings.concurrency()) {
-        end(
-            node,
-            Result.FAILED,
-            "the target has " + calls.stuck(subject) + " calls that do not return",
-            Duration.ZERO);
-      } else if (inFlightOf(subject) >= settings.concurrency()) {
-        waiting.add(node);
-      } else {
-        start(node, item);
-      }
-    }
-    prepared.addAll(waiting);
-  }
-
-  private long inFlightOf(Object subject) {
-    return calls.running() < settings.concurrency()
-        ? 0
-        : started.keySet().stream().filter(call -> call.subject == subject).count();
-  }
-
   private <T> void start(Node node, Item<T> item) {
     events.tell(now -> new ReconcileEvent.Applying(settings.name(), now, item.change()));
     Duration timeout = item.declared == null ? null : item.declared.resource().metadata().timeout();
-    inFlight.add(item.id);
     Call<?> call =
         calls.start(
             item.route.target(),
@@ -213,7 +188,6 @@ final class Rollout {
 
   private void complete(Node node, Call<?> call, Ledger.Batch batch, List<Runnable> after) {
     Item<?> item = item(node);
-    inFlight.remove(item.id);
     Throwable failure = call.failure();
     if (call.timedOut()) {
       giveUp(node, call);
@@ -222,7 +196,9 @@ final class Rollout {
       after.add(
           () -> {
             end(node, Result.APPLIED, "", call.took());
-            unverified.add(node);
+            if (node.hasDependents()) {
+              unverified.add(node);
+            }
           });
     } else if (failure instanceof NotStarted) {
       stopped = "another writer may have taken over";
@@ -244,7 +220,7 @@ final class Rollout {
 
   private <T> void applied(Item<T> item, Written written, Ledger.Batch batch) {
     patience.succeeded(item.id);
-    patience.written(item.id);
+    patience.written(item.id, item.route.target().settle());
     controls.consume(item.change().digest(), batch);
     Owned owned = ledger.owned(item.id);
     if (item.declared == null || owned == null || item.change().action() == Action.REPLACE) {
@@ -305,24 +281,18 @@ final class Rollout {
     }
   }
 
-  private boolean worthVerifying() {
-    return unverified.stream().anyMatch(Node::hasDependents);
-  }
-
   private void startVerification() {
-    List<Node> nodes = List.copyOf(unverified);
+    verified = List.copyOf(unverified);
     unverified.clear();
-    Verification now = verify.apply(nodes.stream().<Item<?>>map(Rollout::item).toList());
-    now.nodes = nodes;
-    verification = now;
+    verification = verify.apply(verified.stream().<Item<?>>map(Rollout::item).toList());
   }
 
   private boolean endVerification() {
     Verification done = verification;
     verification = null;
     if (done != null) {
-      Draft seen = done.judge.apply(done.readings);
-      for (Node node : done.nodes) {
+      Draft seen = done.draft();
+      for (Node node : verified) {
         String obstacle = obstacle(item(node), seen);
         if (obstacle == null) {
           schedule.done(node);

@@ -62,7 +62,7 @@ final class Siblings {
       Tree present = parse(message);
       ResourceId id = ResourceId.parse(present.at("/id").map(Tree::text).orElse(""));
       Owned before = ledger.owned(id);
-      if (before == null || before.state() == State.MATCHED) {
+      if (before == null || before.released() || before.state() == State.MATCHED) {
         Owned given = OwnedRecord.read(id, present.at("/owned").orElse(Tree.EMPTY));
         // Digests are made with each reconciler's own key, so what was last applied is not known
         // here.
@@ -84,7 +84,7 @@ final class Siblings {
     List<String> claims = new ArrayList<>();
     for (Declared<?> declared : desired.resources().values()) {
       Owned owned = ledger.owned(declared.id());
-      if (owned == null || owned.state() == State.MATCHED) {
+      if (owned == null || owned.released() || owned.state() == State.MATCHED) {
         if (readings.found(declared.route(), declared.id()) != null) {
           claims.add(claim(declared.id(), readings.identity(declared.route())));
         }

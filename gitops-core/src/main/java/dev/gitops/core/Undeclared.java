@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Undeclared {
   private final Settings settings;
+  private final Ledger ledger;
   private final Patience patience;
   private final Readings readings;
   private final Desired desired;
@@ -33,6 +34,7 @@ final class Undeclared {
 
   Undeclared(Planner.Circumstances now, Evidence evidence, Findings findings) {
     this.settings = now.settings();
+    this.ledger = now.ledger();
     this.patience = now.patience();
     this.readings = now.readings();
     this.desired = now.desired();
@@ -49,8 +51,46 @@ final class Undeclared {
     if (route == null) {
       draft.notes.add(
           "Owned, but its kind has no route any more, so it is left alone: " + owned.id());
+    } else if (owned.released() && !adopting.test(owned.id(), owned.labels())) {
+      released(route, owned);
     } else {
       undeclared(route, owned);
+    }
+  }
+
+  /** Not ours any more; remembered as long as it stands and needs something that is ours. */
+  private void released(Route<?> route, Owned owned) {
+    ResourceId id = owned.id();
+    boolean gone =
+        readings.found(route, id) == null
+            && readings.unknown(route, id) == null
+            && !findings.unsettled(route, owned);
+    if (gone || owned.edges().stream().noneMatch(edge -> ledger.owned(edge) != null)) {
+      draft.forgotten.add(id);
+    }
+  }
+
+  /** Holds the deletion of what is needed by something that is kept, or was given up and stands. */
+  void holdWhatIsNeeded(List<Owned> others) {
+    for (Owned owned : others) {
+      ResourceId id = owned.id();
+      Item<?> item = draft.items.get(id);
+      boolean kept = owned.released() || owned.onRemoval() == OnRemoval.KEEP;
+      boolean stays =
+          item == null
+              ? kept && !draft.forgotten.contains(id)
+              : item.change().action() == Action.RECORD;
+      for (ResourceId edge : stays ? owned.edges() : List.<ResourceId>of()) {
+        Item<?> needed = draft.items.get(edge);
+        if (needed != null && needed.change().action() == Action.DELETE) {
+          needed.block(
+              patience.block(
+                  edge,
+                  Reason.HELD,
+                  id + " depends on it and stays",
+                  "remove " + id + " there, or release " + edge));
+        }
+      }
     }
   }
 

@@ -11,15 +11,9 @@ import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Change.Cause;
 import dev.gitops.core.model.FieldChange;
-import dev.gitops.core.model.Kind;
-import dev.gitops.core.model.Metadata;
-import dev.gitops.core.model.Metadata.OnChange;
-import dev.gitops.core.model.Metadata.OnRemoval;
 import dev.gitops.core.model.Origin;
 import dev.gitops.core.model.Outcome;
 import dev.gitops.core.model.Outcome.Result;
-import dev.gitops.core.model.Phase;
-import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.Problem;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
@@ -28,94 +22,20 @@ import dev.gitops.core.model.Run;
 import dev.gitops.core.model.Selection;
 import dev.gitops.core.policy.Approval;
 import dev.gitops.core.policy.Observe;
+import dev.gitops.core.spi.Gate;
 import dev.gitops.core.spi.TerminalException;
-import dev.gitops.core.store.MemoryStateStore;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * Histories of one reconciler: commit, drift, crash, restart; then the state of the world and of
  * ownership.
  */
-class ReconcilerTest {
-  record Topic(@Nullable Long partitions, @Nullable String owner) {}
-
-  private final Git git = new Git();
-  private final MemoryStateStore store = new MemoryStateStore();
-  private Fault fault = Fault.NONE;
-  private @Nullable Operation faulty;
-  private @Nullable String faultyName;
-  private MemoryTarget<Topic> target = target();
-  private Reconciler reconciler = builder().build();
-
-  private MemoryTarget<Topic> target() {
-    return MemoryTarget.<Topic>options()
-        .faults(
-            call -> {
-              boolean hit =
-                  call.operation() == faulty
-                      && (faultyName == null
-                          || (call.id() != null && call.id().name().equals(faultyName)));
-              return hit ? fault : Fault.NONE;
-            })
-        .build();
-  }
-
-  private ReconcilerBuilder builder() {
-    return Reconciler.builder("topics", git)
-        .route(Kind.of("Topic", Topic.class), target)
-        .store(store)
-        .timeout(Duration.ofSeconds(20))
-        .retry(Duration.ofMillis(1), Duration.ofMillis(2))
-        .allowDeletes(10);
-  }
-
-  private void restart(ReconcilerBuilder builder) {
-    reconciler.close();
-    reconciler = builder.build();
-  }
-
-  @AfterEach
-  void close() {
-    reconciler.close();
-  }
-
-  private @Nullable Topic live(String name) {
-    return target.log().live(ResourceId.of("Topic", name)).map(entry -> entry.value()).orElse(null);
-  }
-
-  private static Change only(Plan plan) {
-    assertThat(plan.changes()).hasSize(1);
-    return plan.changes().get(0);
-  }
-
-  private static Reason blocked(Report report) {
-    assertThat(report.remaining()).hasSize(1);
-    return report.remaining().get(0).block().reason();
-  }
-
-  private static Metadata with(OnRemoval onRemoval, OnChange onChange, String... dependsOn) {
-    return new Metadata(
-        Map.of(),
-        List.of(dependsOn).stream().map(ResourceId::parse).toList(),
-        0,
-        Phase.SYNC,
-        onRemoval,
-        onChange,
-        null);
-  }
-
-  private static Metadata dependingOn(String... ids) {
-    return with(OnRemoval.DELETE, OnChange.UPDATE, ids);
-  }
-
+class ReconcilerTest extends TopicHistory {
   @Test
   void aDeclaredResourceIsCreatedOnceAndThenLeftAlone() {
     git.declare("Topic/a", Map.of("partitions", 3));
@@ -186,47 +106,6 @@ class ReconcilerTest {
   }
 
   @Test
-  void aForeignResourceThatDiffersIsAConflictUntilAdopted() throws IOException {
-    target.as("bob").put(ResourceId.of("Topic", "a"), new Topic(9L, "bob"));
-    git.declare("Topic/a", Map.of("partitions", 3));
-    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.CONFLICT);
-    assertThat(live("a")).isEqualTo(new Topic(9L, "bob"));
-    Commands.of(store, "topics", "ann").adopt(Selection.kinds("Topic"), "ours now");
-    Report adopted = reconciler.reconcile();
-    assertThat(adopted.status()).isEqualTo(Status.CONVERGED);
-    assertThat(live("a").partitions()).isEqualTo(3L);
-    git.remove("Topic/a");
-    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
-    assertThat(live("a")).isNull();
-  }
-
-  @Test
-  void whatWasFoundAsDeclaredMayBeUpdatedButNotDeleted() {
-    target.as("bob").put(ResourceId.of("Topic", "a"), new Topic(3L, null));
-    git.declare("Topic/a", Map.of("partitions", 3));
-    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
-    git.declare("Topic/a", Map.of("partitions", 4));
-    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
-    assertThat(live("a").partitions()).isEqualTo(4L);
-    git.remove("Topic/a");
-    reconciler.reconcile();
-    assertThat(live("a")).isNotNull();
-    assertThat(reconciler.reconcile().plan().inSync()).isTrue();
-  }
-
-  @Test
-  void releasedResourcesAreForeignAgain() throws IOException {
-    git.declare("Topic/a", Map.of("partitions", 3));
-    reconciler.reconcile();
-    Commands.of(store, "topics", "ann")
-        .release(Selection.ids(ResourceId.of("Topic", "a")), "hands off");
-    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.CONFLICT);
-    git.remove("Topic/a");
-    reconciler.reconcile();
-    assertThat(live("a")).isNotNull();
-  }
-
-  @Test
   void dependentsWaitAndDeletionsRunInReverse() {
     git.declare("Topic/b", Map.of("partitions", 1), dependingOn("Topic/a"));
     git.declare("Topic/a", Map.of("partitions", 1));
@@ -235,10 +114,6 @@ class ReconcilerTest {
     git.remove("Topic/a", "Topic/b");
     assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
     assertThat(order()).containsExactly("a", "b", "b", "a");
-  }
-
-  private List<String> order() {
-    return target.log().entries().stream().map(entry -> entry.id().name()).toList();
   }
 
   @Test
@@ -297,17 +172,6 @@ class ReconcilerTest {
     git.remove("Topic/a");
     reconciler.reconcile();
     assertThat(live("a")).isNull(); // the late creation was recognised as ours
-  }
-
-  private static void uninterruptibly(CountDownLatch latch) {
-    while (true) {
-      try {
-        latch.await();
-        return;
-      } catch (InterruptedException e) {
-        // this call does not react
-      }
-    }
   }
 
   @Test
@@ -421,6 +285,42 @@ class ReconcilerTest {
   }
 
   @Test
+  void anObserverOfWhatWouldBeHeldSaysSoAndStaysAnObserver() {
+    git.declare("Topic/a", Map.of("partitions", 1));
+    reconciler.reconcile();
+    git.remove("Topic/a");
+    Gate broken =
+        review -> {
+          throw new IOException("no answer from the calendar");
+        };
+    restart(builder().allowDeletes(0).gate(broken).gate(Observe.everything()));
+    Report report = reconciler.reconcile();
+    assertThat(report.status()).isEqualTo(Status.DRIFTED);
+    assertThat(blocked(report)).isEqualTo(Reason.OBSERVED);
+    assertThat(report.remaining().get(0).warnings())
+        .hasSize(2)
+        .allMatch(warning -> warning.startsWith("would be held: "))
+        .anyMatch(warning -> warning.contains("1 deletion is planned"))
+        .anyMatch(warning -> warning.contains("no answer from the calendar"));
+    assertThat(live("a")).isNotNull();
+  }
+
+  @Test
+  void aRefusalCountsAlsoWhereChangesAreOnlyObserved() {
+    Gate refusing =
+        review ->
+            review
+                .changes()
+                .forEach(change -> review.refuse(change, "not in this namespace", "move it"));
+    git.declare("Topic/a", Map.of("partitions", 1));
+    restart(builder().gate(refusing).gate(Observe.everything()));
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.REFUSED);
+    restart(builder().gate(Observe.everything()).gate(refusing));
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.REFUSED);
+    assertThat(order()).isEmpty();
+  }
+
+  @Test
   void aTargetThatLiesNeverConverges() {
     git.declare("Topic/a", Map.of("partitions", 1));
     faulty = Operation.CREATE;
@@ -478,63 +378,5 @@ class ReconcilerTest {
         .anyMatch(p -> p.contains("->"))
         .anyMatch(p -> p.contains("nowhere"));
     assertThat(order()).isEmpty();
-  }
-
-  @Test
-  void keepOrphanAndCreateOnlyDoWhatTheySay() {
-    git.declare("Topic/keep", Map.of("partitions", 1), with(OnRemoval.KEEP, OnChange.UPDATE));
-    git.declare("Topic/orphan", Map.of("partitions", 1), with(OnRemoval.ORPHAN, OnChange.UPDATE));
-    git.declare("Topic/once", Map.of("partitions", 1), with(OnRemoval.DELETE, OnChange.IGNORE));
-    reconciler.reconcile();
-    git.declare("Topic/once", Map.of("partitions", 5), with(OnRemoval.DELETE, OnChange.IGNORE));
-    git.remove("Topic/keep", "Topic/orphan");
-    Report report = reconciler.reconcile();
-    assertThat(live("keep")).isNotNull();
-    assertThat(live("orphan")).isNotNull();
-    assertThat(live("once").partitions()).isEqualTo(1L);
-    assertThat(report.plan().notes()).anyMatch(note -> note.contains("Topic/keep"));
-    assertThat(reconciler.reconcile().plan().notes()).noneMatch(note -> note.contains("orphan"));
-  }
-
-  @Test
-  void replaceDeletesAndCreatesWhenAnUpdateIsImpossible() {
-    git.declare("Topic/a", Map.of("partitions", 1), with(OnRemoval.DELETE, OnChange.REPLACE));
-    reconciler.reconcile();
-    git.declare("Topic/a", Map.of("partitions", 0), with(OnRemoval.DELETE, OnChange.REPLACE));
-    faulty = Operation.UPDATE;
-    fault = Fault.failing(new TerminalException("can't shrink"));
-    reconciler.reconcile();
-    assertThat(only(reconciler.plan()).action()).isEqualTo(Action.REPLACE);
-    reconciler.reconcileUntilSettled(Duration.ofSeconds(5));
-    assertThat(live("a").partitions()).isEqualTo(0L);
-  }
-
-  @Test
-  void whatAReleasedDependentNeedsIsNotDeleted() {
-    target.as("bob").put(ResourceId.of("Topic", "b"), new Topic(1L, null));
-    git.declare("Topic/a", Map.of("partitions", 1));
-    git.declare("Topic/b", Map.of("partitions", 1), dependingOn("Topic/a"));
-    reconciler.reconcile();
-    git.remove("Topic/a", "Topic/b");
-    Report report = reconciler.reconcile();
-    assertThat(live("b")).isNotNull(); // only matched, so it is released
-    assertThat(report.outcome(ResourceId.of("Topic", "a")))
-        .map(Outcome::result)
-        .contains(Result.SKIPPED);
-    assertThat(live("a")).isNotNull();
-  }
-
-  @Test
-  void anAdoptionIsRememberedThoughTheDeletionIsHeld() throws IOException {
-    target.as("bob").put(ResourceId.of("Topic", "a"), new Topic(1L, null));
-    git.declare("Topic/a", Map.of("partitions", 1));
-    reconciler.reconcile();
-    git.remove("Topic/a");
-    restart(builder().allowDeletes(0));
-    Commands.of(store, "topics", "ann").adopt(Selection.kinds("Topic"), "ours, to go");
-    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.HELD);
-    restart(builder().allowDeletes(1));
-    reconciler.reconcile();
-    assertThat(live("a")).isNull();
   }
 }

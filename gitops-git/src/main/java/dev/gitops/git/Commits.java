@@ -2,9 +2,13 @@
 package dev.gitops.git;
 
 import dev.gitops.core.model.Revision;
+import dev.gitops.git.Fetch.Listed;
+import dev.gitops.git.Store.Found;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.eclipse.jgit.errors.IncorrectObjectTypeException;
 import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.lib.AbbreviatedObjectId;
@@ -13,6 +17,7 @@ import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.lib.PersonIdent;
 import org.eclipse.jgit.lib.Ref;
+import org.eclipse.jgit.lib.RefDatabase;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevWalk;
@@ -24,15 +29,18 @@ final class Commits {
 
   private final Repository repository;
   private final String name;
+  private final Reach reach;
 
   /**
    * The commits of a repository.
    *
    * @param name what messages call it
+   * @param reach which refs may lead to a commit that is asked for by its id
    */
-  Commits(Repository repository, String name) {
+  Commits(Repository repository, String name, Reach reach) {
     this.repository = repository;
     this.name = name;
+    this.reach = reach;
   }
 
   /** There is no such commit; the message says which, where, and what to do. */
@@ -47,34 +55,45 @@ final class Commits {
   /**
    * The commit that is wanted.
    *
+   * @param accepted may be asked for by its full id, whatever leads to it
    * @param advice what to do if there is none
    * @throws NotFoundException if there is none, or more than one
    */
-  ObjectId find(Selector wanted, String advice) throws IOException {
+  Found find(Selector wanted, @Nullable ObjectId accepted, String advice) throws IOException {
+    RefDatabase database = repository.getRefDatabase();
     List<Ref> refs = new ArrayList<>();
+    if (wanted.tags() != null) {
+      for (Ref tag : database.getRefsByPrefix(Constants.R_TAGS)) {
+        refs.add(database.peel(tag));
+      }
+    }
     for (String full : wanted.refs()) {
       Ref ref = repository.exactRef(full);
       if (ref != null && ref.getObjectId() != null) {
         refs.add(ref);
       }
     }
-    return choose(wanted, refs, advice);
+    Listed listed = new Listed(wanted.among(refs), wanted.others(refs));
+    return choose(wanted, listed, accepted, advice);
   }
 
   /** The same, where the refs in question are known already. */
-  ObjectId choose(Selector wanted, List<Ref> refs, String advice) throws IOException {
+  Found choose(Selector wanted, Listed listed, @Nullable ObjectId accepted, String advice)
+      throws IOException {
+    List<Ref> refs = listed.found();
     if (refs.size() > 1) {
+      String names = refs.stream().map(Ref::getName).sorted().collect(Collectors.joining(" or "));
       throw new NotFoundException(
-          "%s has more than one %s. Say which: %s"
-              .formatted(name, wanted, String.join(" or ", wanted.refs())));
+          "%s has more than one %s. Say which: %s".formatted(name, wanted, names));
     }
     if (refs.size() == 1) {
-      return peel(wanted, refs.get(0).getObjectId());
+      Ref ref = refs.get(0);
+      return new Found(peel(wanted, ref.getObjectId()), ref, listed.others());
     }
     if (!wanted.commit().isEmpty()) {
-      ObjectId commit = byId(wanted);
+      ObjectId commit = byId(wanted, accepted);
       if (commit != null) {
-        return commit;
+        return new Found(commit, null, Set.of());
       }
       throw new NotFoundException(
           "%s has no %s, or no branch or tag leads to it any more (a rewritten branch?). %s"
@@ -101,14 +120,13 @@ final class Commits {
     }
   }
 
-  /** The commit of this full or abbreviated id, if a branch, tag or other ref leads to it. */
-  @Nullable ObjectId byId(Selector wanted) throws IOException {
+  /** The commit of this full or abbreviated id, if it is within reach or was accepted before. */
+  @Nullable ObjectId byId(Selector wanted, @Nullable ObjectId accepted) throws IOException {
     try (RevWalk walk = new RevWalk(repository)) {
-      List<Ref> refs = repository.getRefDatabase().getRefs();
       ObjectId found = null;
       for (ObjectId id : candidates(walk.getObjectReader(), wanted.commit())) {
-        RevCommit commit = commit(walk, id);
-        if (commit != null && walk.isMergedIntoAny(commit, refs)) {
+        if (commit(walk, id) != null
+            && ((wanted.isExact() && id.equals(accepted)) || reach.leadsTo(repository, id))) {
           if (found != null) {
             throw new NotFoundException(
                 "%s has more than one %s: %s and %s. Give more digits"
@@ -116,7 +134,6 @@ final class Commits {
           }
           found = id;
         }
-        walk.reset();
       }
       return found;
     }

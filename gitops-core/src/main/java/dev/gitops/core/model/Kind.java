@@ -131,7 +131,7 @@ public final class Kind<T> {
 
   /**
    * The same kind, whose trees, declared and live, go through this function before they are
-   * compared; it must be pure.
+   * compared or remembered as applied; it must be pure, and leave secret fields where they are.
    */
   public Kind<T> normalize(UnaryOperator<Tree> function) {
     UnaryOperator<Tree> first = normalizer;

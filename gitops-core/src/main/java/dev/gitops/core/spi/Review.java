@@ -68,14 +68,18 @@ public final class Review {
     return List.copyOf(verdicts);
   }
 
-  /** How strong a verdict is. */
+  /**
+   * How strong a verdict is, from the weakest to the strongest. Of several about one change the
+   * strongest counts; a change that is only observed and would be held is observed, with the hold
+   * as a remark, since there is nothing to be done about the hold as long as nothing is written.
+   */
   public enum Severity {
     /** A remark. */
     WARN,
-    /** Only shown. */
-    OBSERVE,
     /** Not now. */
     HOLD,
+    /** Only shown. */
+    OBSERVE,
     /** Not so. */
     REFUSE
   }
