@@ -41,7 +41,18 @@ final class TreeEdit {
     }
   }
 
-  private record Entry(byte[] name, FileMode mode, ObjectId id) {}
+  /** An entry of a directory, under any name that Git can store. */
+  private static final class Entry {
+    final byte[] name;
+    final FileMode mode;
+    final ObjectId id;
+
+    Entry(byte[] name, FileMode mode, ObjectId id) {
+      this.name = name;
+      this.mode = mode;
+      this.id = id;
+    }
+  }
 
   /** What stands at this path of a tree; null if nothing does. */
   @Nullable Leaf find(ObjectId tree, String path) throws IOException {
