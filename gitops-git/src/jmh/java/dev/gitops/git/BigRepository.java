@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A bare remote with many small manifests, a hundred in each directory, made by the git command. */
+/**
+ * A bare remote with many small manifests, a hundred in each directory, made by the git command.
+ */
 final class BigRepository {
   private final Path directory;
   private final int files;

@@ -54,6 +54,6 @@ final class Decoding implements AutoCloseable {
   /** Begins nothing more. */
   @Override
   public void close() {
-    waiting.forEach(one -> one.task.cancel(true));
+    waiting.forEach(one -> one.task.cancel(false));
   }
 }

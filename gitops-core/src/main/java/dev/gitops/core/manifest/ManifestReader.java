@@ -58,9 +58,7 @@ public final class ManifestReader implements DocumentFormat {
     return new ManifestReader(
         Limits.DEFAULT,
         DocumentShape.gitops(),
-        Runtime.getRuntime().availableProcessors() > 1
-            ? ForkJoinPool.commonPool()
-            : Runnable::run);
+        Runtime.getRuntime().availableProcessors() > 1 ? ForkJoinPool.commonPool() : Runnable::run);
   }
 
   /** The same reader, with other limits. */

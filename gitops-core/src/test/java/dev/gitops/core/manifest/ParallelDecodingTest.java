@@ -91,7 +91,9 @@ class ParallelDecodingTest {
     for (Thread thread : threads) {
       thread.join();
     }
-    assertThat(text(new SnapshotReader(ManifestReader.create()).read(new Many(), "", Revision.of("1"))))
+    assertThat(
+            text(
+                new SnapshotReader(ManifestReader.create()).read(new Many(), "", Revision.of("1"))))
         .isEqualTo(text(alone));
   }
 
