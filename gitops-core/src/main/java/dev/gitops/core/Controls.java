@@ -190,6 +190,11 @@ final class Controls {
         : selection.ids().isEmpty() ? selection.toString() : selection.ids().toString();
   }
 
+  /** Whether anything is to be adopted in this cycle. */
+  boolean adopting() {
+    return !adopting.isEmpty();
+  }
+
   /** Whether a resource with these labels is to be adopted in this cycle. */
   boolean adopts(ResourceId id, Map<String, String> labels) {
     return !adopting.isEmpty()

@@ -5,7 +5,6 @@ import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.Problem;
 import dev.gitops.core.model.ReconcileEvent;
-import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Run;
 import dev.gitops.core.model.Tree;
 import java.io.IOException;
@@ -46,9 +45,10 @@ final class Look {
     Sourcing.Fetched fetched = parts.sourcing().fetch(run, parts.controls(), ledger);
     this.held = fetched.held();
     this.desired = parts.declarations().bind(fetched.snapshot());
-    this.readings = Readings.take(settings, parts.calls(), () -> wanted().iterator());
+    parts.baseline().align(desired, ledger);
+    this.readings = Readings.take(settings, parts.calls(), parts.baseline().scopes());
     Planner planner = planner(readings, fetched.stale());
-    this.draft = planner.plan();
+    this.draft = planner.plan(parts.baseline(), !parts.controls().adopting());
     this.hooks = Hooks.plan(parts, account, desired, readings, planner);
     Order.sort(draft, desired, ledger);
     draft.notes.addAll(notes);
@@ -106,12 +106,6 @@ final class Look {
             parts.controls()::adopts,
             stale,
             parts.doubts()::contains));
-  }
-
-  private Stream<ResourceId> wanted() {
-    return Stream.concat(
-        desired.resources().keySet().stream(),
-        ledger.ids().stream().filter(id -> !desired.resources().containsKey(id)));
   }
 
   private Plan proposal() {

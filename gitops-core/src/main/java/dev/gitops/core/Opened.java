@@ -15,6 +15,7 @@ record Opened(
     Writer writer,
     Controls controls,
     Declarations declarations,
+    Baseline baseline,
     Calls calls,
     Sourcing sourcing,
     Patience patience,

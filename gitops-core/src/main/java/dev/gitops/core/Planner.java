@@ -6,15 +6,15 @@ import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Change.Cause;
 import dev.gitops.core.model.FieldChange;
+import dev.gitops.core.model.Live;
 import dev.gitops.core.model.Metadata.OnChange;
 import dev.gitops.core.model.Observed;
-import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.Problem;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Selection;
 import dev.gitops.core.model.Tree;
+import dev.gitops.core.spi.Target;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
@@ -60,28 +60,24 @@ final class Planner {
     this.undeclared = new Undeclared(now, evidence, findings);
   }
 
-  /** Plans all of these declared resources, and what is owned and no longer declared. */
-  Draft plan() throws IOException {
-    for (Declared<?> declared : now.desired().resources().values()) {
-      if (declared.resource().metadata().phase() == Phase.SYNC) {
-        declared(declared);
-      }
+  /**
+   * Plans all of these declared resources, and what is owned and no longer declared.
+   *
+   * @param again whether what was in order the last time may be passed over
+   */
+  Draft plan(Baseline baseline, boolean again) throws IOException {
+    for (Map.Entry<Target<?>, Baseline.Group> group : baseline.groups().entrySet()) {
+      Live<?> answer = now.readings().answer(group.getKey());
+      int asBefore = group.getValue().judge(answer, again, this::inOrder);
+      findings.draft.unchanged += asBefore;
     }
     for (ResourceId id : now.desired().invalid().keySet()) {
       invalid(id);
     }
-    List<Owned> others = new ArrayList<>();
-    for (Owned owned : ledger.inventory()) {
-      if (!now.desired().resources().containsKey(owned.id())
-          && !now.desired().invalid().containsKey(owned.id())) {
-        others.add(owned);
-      }
-    }
-    others.sort((a, b) -> a.id().compareTo(b.id()));
-    for (Owned owned : others) {
+    for (Owned owned : baseline.others()) {
       undeclared.plan(owned);
     }
-    undeclared.holdWhatIsNeeded(others);
+    undeclared.holdWhatIsNeeded(baseline.others());
     return findings.draft;
   }
 
@@ -107,23 +103,44 @@ final class Planner {
     return findings.draft;
   }
 
-  private <T> void declared(Declared<T> declared) throws IOException {
-    ResourceId id = declared.id();
-    Route<T> route = declared.route();
-    Owned recorded = ledger.owned(id);
-    Owned owned = recorded == null || recorded.released() ? null : recorded;
-    Observed<T> live = now.readings().found(route, id);
-    if (owned != null
-        && live != null
-        && owned.digest().equals(declared.digest())
+  @SuppressWarnings("unchecked") // the answer of a target is of the target's own type
+  private <T> boolean inOrder(
+      Declared<T> declared, @Nullable Owned recorded, @Nullable Live<?> answer) throws IOException {
+    Live<T> live = (Live<T>) answer;
+    Observed<T> found = live == null ? null : live.found().get(declared.id());
+    if (recorded != null && found != null && asApplied(declared, recorded, found)) {
+      return findings.settled(declared.route(), declared.id(), found);
+    }
+    declared(declared, recorded, found);
+    return false;
+  }
+
+  /** Whether nothing has happened to it since it was applied. */
+  private <T> boolean asApplied(Declared<T> declared, Owned owned, Observed<T> live) {
+    return owned.digest().equals(declared.digest())
         && owned.state().mayUpdate()
         && owned.doomed() == null
         && (owned.handle() == null || live.handle() == null || owned.handle().equals(live.handle()))
         && live.value().equals(declared.resource().spec())
-        && !(owned.state() != State.ADOPTED && adopts(declared))) {
-      findings.settled(route, id, live);
-      return;
+        && !(owned.state() != State.ADOPTED && adopts(declared));
+  }
+
+  private <T> void declared(Declared<T> declared) throws IOException {
+    Owned recorded = ledger.owned(declared.id());
+    Observed<T> live = now.readings().found(declared.route(), declared.id());
+    if (recorded != null && live != null && asApplied(declared, recorded, live)) {
+      findings.settled(declared.route(), declared.id(), live);
+    } else {
+      declared(declared, recorded, live);
     }
+  }
+
+  private <T> void declared(
+      Declared<T> declared, @Nullable Owned recorded, @Nullable Observed<T> live)
+      throws IOException {
+    ResourceId id = declared.id();
+    Route<T> route = declared.route();
+    Owned owned = recorded == null || recorded.released() ? null : recorded;
     Exception unknown = live == null ? now.readings().unknown(route, id) : null;
     if (unknown != null) {
       findings.blocked(
