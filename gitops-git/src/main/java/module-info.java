@@ -5,6 +5,8 @@ module dev.gitops.git {
   requires static transitive org.jspecify;
   requires org.eclipse.jgit;
   requires org.slf4j;
+  requires static org.apache.sshd.osgi;
+  requires static org.eclipse.jgit.ssh.apache;
 
   exports dev.gitops.git;
 }

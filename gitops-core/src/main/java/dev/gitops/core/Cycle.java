@@ -13,6 +13,7 @@ import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Run;
+import dev.gitops.core.model.Snapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -45,6 +46,21 @@ final class Cycle {
   Plan plan() throws Exception {
     ledger.refresh(!settings.store().exclusive());
     return new Look(parts, run, account, false, List.of()).plan();
+  }
+
+  /**
+   * The plan of what somebody proposes.
+   *
+   * @param open whether it may show everything that is live
+   */
+  Plan preview(Snapshot proposed, boolean open) throws Exception {
+    ledger.refresh(!settings.store().exclusive());
+    Look look = new Look(parts.proposing(proposed), run, account, false, List.of());
+    if (open) {
+      return look.plan();
+    }
+    Sourcing.Fetched now = parts.sourcing().fetch(Run.all(), parts.controls(), ledger);
+    return Disclosure.limit(look.plan(), look.desired(), parts.declarations().bind(now.snapshot()));
   }
 
   /** The whole cycle. */

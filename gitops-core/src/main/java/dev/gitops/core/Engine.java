@@ -6,11 +6,13 @@ import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Run;
+import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.spi.StateStore.StaleRecordException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -111,8 +113,18 @@ final class Engine {
   }
 
   Plan plan(Run run) {
+    return planned(() -> new Cycle(open(), run).plan());
+  }
+
+  /** The plan of what is not in force; {@code open} whether all that is live may be shown. */
+  Plan preview(Snapshot proposed, boolean open) {
+    Run run = Run.all().at(proposed.revision().id()).because("preview");
+    return planned(() -> new Cycle(open(), run).preview(proposed, open));
+  }
+
+  private Plan planned(Callable<Plan> plan) {
     try {
-      return new Cycle(open(), run).plan();
+      return plan.call();
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {

@@ -3,6 +3,7 @@ package dev.gitops.core;
 
 import dev.gitops.core.model.ReconcileEvent;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,15 +14,21 @@ final class Events {
   private static final int STRIDE = 100;
 
   private final Settings settings;
+  private final List<ReconcileListener> listeners;
 
   Events(Settings settings) {
+    this(settings, settings.listeners());
+  }
+
+  Events(Settings settings, List<ReconcileListener> listeners) {
     this.settings = settings;
+    this.listeners = listeners;
   }
 
   /** Something happened just now. */
   void tell(Function<Instant, ReconcileEvent> what) {
     ReconcileEvent event = what.apply(settings.timing().now());
-    for (ReconcileListener listener : settings.listeners()) {
+    for (ReconcileListener listener : listeners) {
       try {
         listener.on(event);
       } catch (RuntimeException e) {

@@ -64,6 +64,10 @@ final class Findings {
     if (settle.isZero() || owned.at() == null) {
       return false;
     }
+    Duration since = patience.sinceWritten(owned.id());
+    if (since != null) {
+      return since.compareTo(settle) < 0; // the wall clock may have been set since
+    }
     Instant now = settings.timing().now();
     return now.isBefore(owned.at().plus(settle)) && now.isAfter(owned.at().minus(settle));
   }

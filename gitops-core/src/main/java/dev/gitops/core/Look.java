@@ -60,16 +60,17 @@ final class Look {
     if (fetched.accept() != null) {
       remember.put(Sourcing.ACCEPTED, fetched.accept());
     }
-    review(fetched.stale() == null, writing);
+    review(fetched, writing);
     this.plan = proposal();
     parts.events().tell(now -> new ReconcileEvent.Planned(settings.name(), now, plan));
   }
 
-  private void review(boolean current, boolean writing) throws Exception {
+  private void review(Sourcing.Fetched fetched, boolean writing) throws Exception {
+    boolean current = fetched.stale() == null;
     Gates gates = new Gates(settings, ledger, parts.patience(), parts.controls());
     remember.putAll(gates.checkTargets(draft, readings));
-    Tree source = gates.checkSource(draft, desired, settings.sourceIdentity());
-    if (source != null && current) {
+    Tree source = gates.checkSource(draft, desired, fetched.identity());
+    if (source != null && (current || ledger.control("source") == null)) {
       remember.put("source", source);
     }
     if (settings.strict() && !desired.problems().isEmpty()) {

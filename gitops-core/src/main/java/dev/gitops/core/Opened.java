@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.core;
 
+import dev.gitops.core.model.Snapshot;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,25 @@ record Opened(
     Doubts doubts,
     Events events,
     @Nullable Siblings siblings) {
+
+  /**
+   * For a look at what somebody proposes: nobody hears of it, and it must not end, or begin, the
+   * waiting of what is in force.
+   */
+  Opened proposing(Snapshot proposed) {
+    return new Opened(
+        settings,
+        ledger,
+        writer,
+        controls,
+        new Declarations(settings, ledger.sealer()),
+        calls,
+        new Sourcing(settings, calls, proposed),
+        new Patience(settings),
+        doubts,
+        new Events(settings, List.of()),
+        siblings);
+  }
 
   /** Takes the right to write; what another writer may have changed is read again. */
   boolean acquire() throws Exception {

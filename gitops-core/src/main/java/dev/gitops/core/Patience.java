@@ -32,6 +32,7 @@ final class Patience {
   private final Map<ResourceId, Failure> failures = new HashMap<>();
   private final Map<ResourceId, Fight> fights = new HashMap<>();
   private final Map<ResourceId, Long> progressingSince = new HashMap<>();
+  private final Map<ResourceId, Long> writtenAt = new HashMap<>();
   private final Map<String, Instant> blockedSince = new HashMap<>();
   private final Set<String> blockedNow = new HashSet<>();
 
@@ -176,9 +177,21 @@ final class Patience {
             "not healthy within " + settings.progressDeadline() + ": " + health.message());
   }
 
-  /** It was written: the time until it must be healthy starts again. */
-  void written(ResourceId id) {
+  /**
+   * A write of it begins or has ended: the time until it must be healthy starts again, and so does
+   * the time in which its target may still show the state before.
+   */
+  void written(ResourceId id, Duration settle) {
     progressingSince.remove(id);
+    if (!settle.isZero()) {
+      writtenAt.put(id, settings.timing().nanos());
+    }
+  }
+
+  /** How long ago this process wrote it; null when it has not, or its target never is behind. */
+  @Nullable Duration sinceWritten(ResourceId id) {
+    Long at = writtenAt.get(id);
+    return at == null ? null : Duration.ofNanos(settings.timing().nanos() - at);
   }
 
   /** How long until something that failed or is fought over is due; null when nothing is. */

@@ -238,6 +238,12 @@ final class Planner {
   /** We meant to create or delete it, and don't know what came of that. */
   private <T> void uncertain(Route<T> route, Declared<T> declared, Owned owned, Observed<T> live)
       throws IOException {
+    if (owned.doomed() != null && findings.unsettled(route, owned)) {
+      String message = "was deleted a moment ago and can still be seen";
+      findings.blocked(
+          route, declared, owned, live, Reason.IN_DOUBT, message, "it is read again shortly");
+      return;
+    }
     State resolved = resolve(route, declared, owned, live);
     if (resolved == State.AMBIGUOUS) {
       findings.ambiguous(route, declared, owned, live);

@@ -6,6 +6,7 @@ import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Run;
+import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.spi.StateSource;
 import dev.gitops.core.spi.Timing;
 import java.io.IOException;
@@ -70,6 +71,38 @@ public final class Reconciler implements AutoCloseable {
     try {
       checkOpen();
       return engine.plan(run);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /**
+   * What would be done now if this were declared: the plan of a change that is not in force yet,
+   * with the digests that its changes will have once it is. Writes nothing; no listener hears of
+   * it, and neither pins nor rules of the source apply to it.
+   *
+   * @throws ReconcileException when the store can't be read
+   */
+  public Plan plan(Snapshot proposed) {
+    return previewed(proposed, true);
+  }
+
+  /**
+   * The same for the eyes of whoever proposes it, who may be a stranger: what is live is shown only
+   * where the state in force declares the same resource and field, so that nobody reads anything by
+   * declaring it. The plan says what is withheld.
+   *
+   * @throws ReconcileException when the source or the store can't be read
+   */
+  public Plan preview(Snapshot proposed) {
+    return previewed(proposed, false);
+  }
+
+  private Plan previewed(Snapshot proposed, boolean open) {
+    turn.lock();
+    try {
+      checkOpen();
+      return engine.preview(proposed, open);
     } finally {
       turn.unlock();
     }

@@ -161,6 +161,7 @@ final class Rollout {
 
   private <T> void intend(Item<T> item, Ledger.Batch batch) {
     Owned owned = item.owned;
+    patience.written(item.id, item.route.target().settle());
     if (item.change().action() == Action.CREATE && item.declared != null) {
       Owned intended =
           Owned.of(item.declared, State.INTENDED)
@@ -230,7 +231,7 @@ final class Rollout {
 
   private <T> void applied(Item<T> item, Written written, Ledger.Batch batch) {
     patience.succeeded(item.id);
-    patience.written(item.id);
+    patience.written(item.id, item.route.target().settle());
     controls.consume(item.change().digest(), batch);
     Owned owned = ledger.owned(item.id);
     if (item.declared == null || owned == null || item.change().action() == Action.REPLACE) {

@@ -25,14 +25,26 @@ final class Sourcing {
 
   private final Settings settings;
   private final Calls calls;
+  private final @Nullable Snapshot proposed;
   private @Nullable Snapshot last;
   private @Nullable String lastSelector;
+  private String lastIdentity = "";
   private String heldMessage = "";
   private Instant heldSince = Instant.EPOCH;
 
   Sourcing(Settings settings, Calls calls) {
+    this(settings, calls, null);
+  }
+
+  /**
+   * Instead of fetching, takes what somebody proposes.
+   *
+   * @param proposed null to fetch
+   */
+  Sourcing(Settings settings, Calls calls, @Nullable Snapshot proposed) {
     this.settings = settings;
     this.calls = calls;
+    this.proposed = proposed;
   }
 
   /**
@@ -41,16 +53,21 @@ final class Sourcing {
    * @param stale why what is missing in it may be declared by now; null when it is what the source
    *     says now
    * @param held the revision that should be used and may not be; null when there is none
+   * @param identity of the source, as it was when it said this
    * @param accept what to remember as accepted; null when nothing new was
    */
   record Fetched(
       Snapshot snapshot,
       @Nullable String stale,
       @Nullable Problem held,
+      String identity,
       @Nullable Tree accept,
       List<String> notes) {}
 
   Fetched fetch(Run run, Controls controls, Ledger ledger) throws Exception {
+    if (proposed != null) {
+      return new Fetched(proposed, null, null, settings.sourceIdentity(), null, List.of());
+    }
     List<String> notes = new ArrayList<>();
     controls.pinNote().ifPresent(notes::add);
     String selector = controls.pinned().orElse(run.revision());
@@ -89,13 +106,14 @@ final class Sourcing {
       @Nullable String selector, Snapshot snapshot, Ledger ledger, List<String> notes) {
     last = snapshot;
     lastSelector = selector;
+    lastIdentity = settings.sourceIdentity();
     Tree accept = null;
     if (selector == null && !snapshot.revision().id().equals(accepted(ledger))) {
       accept =
           Tree.of(
               Map.of("revision", snapshot.revision().id(), "source", settings.source().identity()));
     }
-    return new Fetched(snapshot, null, null, accept, notes);
+    return new Fetched(snapshot, null, null, lastIdentity, accept, notes);
   }
 
   /** The source could not be read, for which its own words are the cause. */
@@ -152,9 +170,10 @@ final class Sourcing {
         Snapshot before = ask(accepted, accepted);
         last = before;
         lastSelector = null;
+        lastIdentity = settings.sourceIdentity();
         notes.add("Going on from revision " + before.revision().shortId() + ", without deletions");
         Problem problem = Problem.hides(Origin.NONE, message, (id, file) -> false);
-        return new Fetched(before, "a newer revision is held", problem, null, notes);
+        return new Fetched(before, "a newer revision is held", problem, lastIdentity, null, notes);
       } catch (HeldRevisionException again) {
         message += "; the one before is held, too: " + message(again);
       } catch (UnreadableException again) {
@@ -163,7 +182,8 @@ final class Sourcing {
     }
     Problem problem = Problem.hidesAnything(Origin.NONE, message);
     Snapshot nothing = new Snapshot(e.revision(), List.of(), List.of(problem));
-    return new Fetched(nothing, "its revision is held", null, null, notes);
+    return new Fetched(
+        nothing, "its revision is held", null, settings.sourceIdentity(), null, notes);
   }
 
   private Fetched stale(@Nullable String selector, UnreadableException e, List<String> notes) {
@@ -179,7 +199,7 @@ final class Sourcing {
             + "; going on from revision "
             + known.revision().shortId());
     String stale = "the source can't be read (" + e.getMessage() + "), so nothing is deleted";
-    return new Fetched(known, stale, null, null, notes);
+    return new Fetched(known, stale, null, lastIdentity, null, notes);
   }
 
   private String message(@Nullable Throwable thrown) {

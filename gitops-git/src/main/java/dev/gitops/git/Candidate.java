@@ -29,12 +29,21 @@ import org.jspecify.annotations.Nullable;
  * long as the rule is asked.
  */
 public final class Candidate {
-  private final Repository repository;
+  private final Store store;
+  private final Selector wanted;
+  private final Store.Found found;
   private final Revision revision;
   private final @Nullable String accepted;
 
-  Candidate(Repository repository, Revision revision, @Nullable String accepted) {
-    this.repository = repository;
+  Candidate(
+      Store store,
+      Selector wanted,
+      Store.Found found,
+      Revision revision,
+      @Nullable String accepted) {
+    this.store = store;
+    this.wanted = wanted;
+    this.found = found;
     this.revision = revision;
     this.accepted = accepted;
   }
@@ -54,7 +63,34 @@ public final class Candidate {
 
   /** Where it lies. */
   Repository repository() {
-    return repository;
+    return store.repository();
+  }
+
+  /** What was asked for. */
+  Selector wanted() {
+    return wanted;
+  }
+
+  /** The commit, and the ref that led to it. */
+  Store.Found found() {
+    return found;
+  }
+
+  /** How the commit stands to an earlier one; the history that may say so is fetched if needed. */
+  Ancestry ancestry(ObjectId earlier) throws IOException {
+    Ancestry ancestry = Ancestry.of(repository(), earlier, found.commit());
+    if (ancestry.relation() == Ancestry.Relation.FORWARD) {
+      return ancestry;
+    }
+    boolean complete = store.complete(found.commit(), earlier);
+    Ancestry again = Ancestry.of(repository(), earlier, found.commit());
+    return complete ? again : again.orUnknown();
+  }
+
+  /** A clone begins with the newest commit: gets the rest if one of these is not there. */
+  private boolean has(ObjectId commit) throws IOException {
+    return repository().getObjectDatabase().has(commit)
+        || (store.complete(found.commit(), commit) && repository().getObjectDatabase().has(commit));
   }
 
   /**
@@ -86,7 +122,11 @@ public final class Candidate {
    */
   public List<Step> since(@Nullable String ancestor, int atMost) throws IOException {
     List<Step> steps = new ArrayList<>();
-    try (RevWalk walk = new RevWalk(repository)) {
+    if (repository().getObjectDatabase().getShallowCommits().contains(found.commit())) {
+      // It would seem to have no parents.
+      store.complete(found.commit(), null);
+    }
+    try (RevWalk walk = new RevWalk(repository())) {
       RevCommit head = walk.parseCommit(ObjectId.fromString(revision.id()));
       Set<ObjectId> news = ancestor == null ? Set.of(head.copy()) : news(head, ancestor, atMost);
       RevCommit at = head;
@@ -107,7 +147,10 @@ public final class Candidate {
 
   private Set<ObjectId> news(RevCommit head, String ancestor, int atMost) throws IOException {
     Set<ObjectId> news = new HashSet<>();
-    try (RevWalk walk = new RevWalk(repository)) {
+    if (!has(ObjectId.fromString(ancestor))) {
+      throw new IOException("Commit %s is not known here".formatted(ancestor));
+    }
+    try (RevWalk walk = new RevWalk(repository())) {
       walk.setRetainBody(false);
       walk.markStart(walk.parseCommit(head));
       walk.markUninteresting(walk.parseCommit(ObjectId.fromString(ancestor)));
@@ -126,10 +169,10 @@ public final class Candidate {
   /** Whether a commit is, or is part of the history of, another; false if it is not known here. */
   public boolean isAncestor(String commit, String of) throws IOException {
     ObjectId id = ObjectId.fromString(commit);
-    if (!repository.getObjectDatabase().has(id)) {
+    if (!has(id)) {
       return false;
     }
-    try (RevWalk walk = new RevWalk(repository)) {
+    try (RevWalk walk = new RevWalk(repository())) {
       return walk.isMergedInto(walk.parseCommit(id), walk.parseCommit(ObjectId.fromString(of)));
     }
   }
@@ -142,7 +185,7 @@ public final class Candidate {
    */
   public Set<String> paths(Step step, int atMost) throws IOException {
     Set<String> paths = new HashSet<>();
-    try (RevWalk walk = new RevWalk(repository);
+    try (RevWalk walk = new RevWalk(repository());
         TreeWalk trees = new TreeWalk(walk.getObjectReader())) {
       trees.setRecursive(true);
       trees.setFilter(TreeFilter.ANY_DIFF);
@@ -172,10 +215,10 @@ public final class Candidate {
     if (step.parents().size() != 2) {
       return false;
     }
-    try (RevWalk walk = new RevWalk(repository);
-        ObjectInserter nowhere = new Nowhere(repository)) {
+    try (RevWalk walk = new RevWalk(repository());
+        ObjectInserter nowhere = new Nowhere(repository())) {
       RevCommit merge = walk.parseCommit(ObjectId.fromString(step.id()));
-      ThreeWayMerger merger = MergeStrategy.RESOLVE.newMerger(repository, true);
+      ThreeWayMerger merger = MergeStrategy.RESOLVE.newMerger(repository(), true);
       merger.setObjectInserter(nowhere);
       return merger.merge(merge.getParent(0), merge.getParent(1))
           && merge.getTree().equals(merger.getResultTreeId());

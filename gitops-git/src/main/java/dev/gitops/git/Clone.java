@@ -5,17 +5,13 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
+import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Ref;
-import org.eclipse.jgit.lib.RefUpdate;
 import org.eclipse.jgit.lib.Repository;
-import org.eclipse.jgit.transport.RefSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,21 +27,41 @@ final class Clone implements Store {
   private final CloneDirectory directory;
   private final Remote remote;
   private final Duration timeout;
+  private final Selector followed;
+  private final boolean whole;
+  private final Reach reach;
+  private final KeptCommits keeping;
   private @Nullable Repository open;
   private @Nullable String generation;
   private @Nullable ObjectId repaired;
 
-  Clone(GitUrl url, Path cache, Duration timeout) {
-    this.url = url;
-    this.directory = new CloneDirectory(cache, url);
-    this.remote = new Remote(url, timeout);
-    this.timeout = timeout;
+  /** A clone with all of the history, which nothing of it is followed in. */
+  Clone(Route route, Path cache) {
+    this(route, cache, Selector.HEAD, InstantSource.system(), true);
+  }
+
+  /**
+   * A clone that is made and brought up to date when something is looked for.
+   *
+   * @param followed what is looked for regularly: it is kept when it was found, and decides which
+   *     commits may be asked for by id
+   * @param whole whether the history is needed before anybody asks for it
+   */
+  Clone(Route route, Path cache, Selector followed, InstantSource clock, boolean whole) {
+    this.url = route.url();
+    this.directory = new CloneDirectory(cache, url, route.access().identity());
+    this.remote = new Remote(route);
+    this.timeout = route.timeout();
+    this.followed = followed;
+    this.whole = whole;
+    this.reach = Reach.of(followed);
+    this.keeping = new KeptCommits(reach, clock);
   }
 
   @Override
-  public ObjectId find(Selector wanted) throws IOException {
+  public Found find(Selector wanted, @Nullable ObjectId accepted) throws IOException {
     try {
-      return directory.locked(timeout, () -> findOrCloneAgain(wanted));
+      return directory.locked(timeout, () -> findOrCloneAgain(wanted, accepted));
     } catch (DamageException e) {
       throw new IOException(
           "What %s sends for %s can't be read even into a fresh clone: %s. Run git fsck there"
@@ -54,17 +70,17 @@ final class Clone implements Store {
     }
   }
 
-  private ObjectId findOrCloneAgain(Selector wanted) throws IOException {
+  private Found findOrCloneAgain(Selector wanted, @Nullable ObjectId accepted) throws IOException {
     try {
-      return findIn(current(), wanted);
+      return findIn(current(), wanted, accepted);
     } catch (DamageException e) {
       start(directory.recreate());
-      return findIn(repository(), wanted);
+      return findIn(repository(), wanted, accepted);
     }
   }
 
   /** The clone can't be read; it is worth a fresh one. */
-  private static final class DamageException extends IOException {
+  static final class DamageException extends IOException {
     private static final long serialVersionUID = 1;
 
     DamageException(IOException cause) {
@@ -72,18 +88,18 @@ final class Clone implements Store {
     }
   }
 
-  private ObjectId findIn(Repository clone, Selector wanted) throws IOException {
-    Commits commits = new Commits(clone, url.toString());
+  private Found findIn(Repository clone, Selector wanted, @Nullable ObjectId accepted)
+      throws IOException {
     try {
-      if (wanted.isExact()) {
-        ObjectId known = commits.byId(wanted);
-        if (known != null) {
-          return known;
-        }
+      if (accepted != null && clone.getObjectDatabase().has(accepted)) {
+        // Before the refs move: afterwards nothing may lead to it any more.
+        keep(clone, accepted);
       }
-      List<Ref> found = update(clone, wanted);
-      // Unlike the ones just listed, those of the clone are there also when it is damaged.
-      return commits.choose(wanted, found, "Check the name, and whether it was pushed");
+      Found found = look(clone, wanted, accepted);
+      if (wanted.equals(followed) || wanted.isExact()) {
+        keep(clone, found.commit());
+      }
+      return found;
     } catch (Commits.NotFoundException | RemoteException | DamageException e) {
       throw e;
     } catch (IOException e) {
@@ -91,8 +107,39 @@ final class Clone implements Store {
     }
   }
 
+  private Found look(Repository clone, Selector wanted, @Nullable ObjectId accepted)
+      throws IOException {
+    Commits commits = new Commits(clone, url.toString(), reach);
+    if (wanted.isExact()) {
+      ObjectId id = ObjectId.fromString(wanted.commit());
+      boolean vouched = id.equals(accepted) || keeping.has(clone, id);
+      ObjectId known = commits.byId(wanted, vouched ? id : null);
+      if (known != null) {
+        return new Found(known, null, Set.of());
+      }
+    }
+    Fetch fetch = fetch(clone);
+    // Unlike the ones just listed, those of the clone are there also when it is damaged.
+    List<Ref> found = fetch.update(wanted);
+    if (accepted != null && wanted.commit().equals(accepted.name())) {
+      // The clone that had it is gone, and so may be the branch: but many servers still have it.
+      if (commits.byId(wanted, null) == null) {
+        fetch.obtain(List.of(accepted), () -> keep(clone, accepted));
+      }
+    }
+    return commits.choose(wanted, found, accepted, "Check the name, and whether it was pushed");
+  }
+
+  private Fetch fetch(Repository clone) {
+    return new Fetch(clone, url, remote, directory, whole);
+  }
+
+  private void keep(Repository clone, ObjectId commit) throws IOException {
+    keeping.keep(clone, new CloneRefs(clone, directory), commit);
+  }
+
   /** The remote, not the clone, is the trouble. */
-  private static final class RemoteException extends IOException {
+  static final class RemoteException extends IOException {
     private static final long serialVersionUID = 1;
 
     RemoteException(String message, @Nullable Throwable cause) {
@@ -100,111 +147,19 @@ final class Clone implements Store {
     }
   }
 
-  /** Makes the clone's refs what the remote's are, and returns those that may be the wanted. */
-  private List<Ref> update(Repository clone, Selector wanted) throws IOException {
-    Collection<RefSpec> specs = wanted.toFetch();
-    try {
-      return remote.connect(clone, specs, remote -> update(clone, remote, specs, wanted));
-    } catch (BoundHttp.RedirectRefusedException e) {
-      throw unreachable(wanted, e);
-    } catch (TransportException e) {
-      if (Damage.causes(e)) {
-        throw new DamageException(e);
-      }
-      throw unreachable(wanted, e);
-    } catch (InterruptedIOException e) {
-      throw unreachable(wanted, e);
-    }
+  @Override
+  public boolean complete(ObjectId found, @Nullable ObjectId other) throws IOException {
+    return directory.locked(timeout, () -> complete(repository(), found, other));
   }
 
-  private RemoteException unreachable(Selector wanted, Exception e) {
-    return new RemoteException(
-        "Can't fetch %s of %s: %s".formatted(wanted, url, remote.explain(e)),
-        remote.isFitToShow(e) ? e : null);
-  }
-
-  private List<Ref> update(
-      Repository clone, Remote.Connection remote, Collection<RefSpec> specs, Selector wanted)
+  private boolean complete(Repository clone, ObjectId found, @Nullable ObjectId other)
       throws IOException {
-    List<Ref> found = new ArrayList<>();
-    Map<String, Ref> kept = new HashMap<>();
-    for (Ref ref : remote.refs()) {
-      for (RefSpec spec : specs) {
-        if (spec.matchSource(ref)) {
-          kept.put(spec.expandFromSource(ref).getDestination(), ref);
-        }
-      }
-      if (wanted.refs().contains(ref.getName())) {
-        found.add(ref);
-      }
+    Fetch fetch = fetch(clone);
+    fetch.deepen(found);
+    if (other != null && !clone.getObjectDatabase().has(other)) {
+      fetch.obtain(List.of(other), () -> keep(clone, other));
     }
-    List<Ref> behind = new ArrayList<>();
-    Map<String, ObjectId> moves = new HashMap<>();
-    for (Map.Entry<String, Ref> entry : kept.entrySet()) {
-      Ref here = clone.exactRef(entry.getKey());
-      ObjectId there = entry.getValue().getObjectId();
-      if (there != null && (here == null || !there.equals(here.getObjectId()))) {
-        behind.add(entry.getValue());
-        moves.put(entry.getKey(), there);
-      }
-    }
-    prune(clone, specs, kept);
-    if (!behind.isEmpty()) {
-      remote.receive(behind, () -> move(clone, moves));
-      directory.compact(clone, CloneDirectory.MAX_PACKS);
-    }
-    return found;
-  }
-
-  /** What the remote does not have any more must not lead to commits any more. */
-  private void prune(Repository clone, Collection<RefSpec> specs, Map<String, Ref> kept)
-      throws IOException {
-    for (Ref ref : clone.getRefDatabase().getRefs()) {
-      if (!kept.containsKey(ref.getName())
-          && specs.stream().anyMatch(spec -> spec.matchDestination(ref))) {
-        delete(clone, ref.getName());
-      }
-    }
-  }
-
-  private void move(Repository clone, Map<String, ObjectId> moves) throws IOException {
-    for (Map.Entry<String, ObjectId> move : moves.entrySet()) {
-      // "a" became "a/b": the remote can't have both, so ours is out of date.
-      for (String other : clone.getRefDatabase().getConflictingNames(move.getKey())) {
-        delete(clone, other);
-      }
-      RefUpdate.Result result = move(clone, move.getKey(), move.getValue());
-      if (result == RefUpdate.Result.LOCK_FAILURE) {
-        // We hold the lock of the whole clone, so this one is of a process that died.
-        directory.breakLock(move.getKey());
-        result = move(clone, move.getKey(), move.getValue());
-      }
-      confirm(move.getKey(), result);
-    }
-  }
-
-  private static RefUpdate.Result move(Repository clone, String name, ObjectId to)
-      throws IOException {
-    RefUpdate update = clone.updateRef(name, true);
-    update.setNewObjectId(to);
-    update.setForceUpdate(true);
-    update.disableRefLog();
-    return update.update();
-  }
-
-  private void delete(Repository clone, String name) throws IOException {
-    directory.breakLock(name);
-    RefUpdate update = clone.updateRef(name, true);
-    update.setForceUpdate(true);
-    update.disableRefLog();
-    confirm(name, update.delete());
-  }
-
-  private static void confirm(String name, RefUpdate.Result result) throws IOException {
-    switch (result) {
-      case NEW, FORCED, FAST_FORWARD, NO_CHANGE -> {}
-      default -> throw new IOException("Ref " + name + " of the clone can't be moved: " + result);
-    }
+    return !fetch.isCut();
   }
 
   /** The clone as it is on disk now; others may have replaced it, or somebody emptied the cache. */
@@ -235,13 +190,13 @@ final class Clone implements Store {
   Remote.Answer push(String branch, ObjectId expected, ObjectId to) throws IOException {
     try {
       return remote.push(repository(), branch, expected, to);
-    } catch (BoundHttp.RedirectRefusedException | TransportException | InterruptedIOException e) {
+    } catch (TransportException | InterruptedIOException e) {
       if (Damage.causes(e)) {
         throw new DamageException(new IOException(e));
       }
       throw new RemoteException(
-          "Can't push to %s: %s".formatted(url, remote.explainPush(e)),
-          remote.isFitToShow(e) ? e : null);
+          "Can't push to %s: %s".formatted(url, remote.words().ofPush(e)),
+          remote.words().areFitToShow(e) ? e : null);
     }
   }
 

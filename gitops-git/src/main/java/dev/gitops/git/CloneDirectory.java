@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one clone inside a cache: {@code <key>.git}, beside it {@code <key>.lock}, and for
- * moments {@code <key>.<random>}. The key is a digest of URL and user, so that a clone belongs to
+ * moments {@code <key>.<random>}. The key is a digest of URL and access, so that a clone belongs to
  * one of them. All but {@link #locked} and {@link #open} is called with the lock held.
  *
  * <p>A new clone is an empty repository that is complete before it gets its name; it fills by
@@ -43,19 +42,23 @@ final class CloneDirectory {
   private final String key;
   private final Path clone;
 
-  CloneDirectory(Path cache, GitUrl url) {
+  /**
+   * The place of a clone, which need not be there.
+   *
+   * @param access the {@linkplain GitAccess#identity identity} of whoever clones
+   */
+  CloneDirectory(Path cache, GitUrl url, String access) {
     this.cache = cache;
     this.url = url;
-    this.key = key(url);
+    this.key = key(url, access);
     this.clone = cache.resolve(key + ".git");
   }
 
-  private static String key(GitUrl url) {
-    String user = url.user() == null ? "" : url.user();
+  private static String key(GitUrl url, String access) {
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256")
-              .digest((url + "\n" + user).getBytes(StandardCharsets.UTF_8));
+              .digest((url + "\n" + access).getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(digest, 0, 16);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
@@ -69,22 +72,12 @@ final class CloneDirectory {
   }
 
   <T> T locked(Duration atMost, Work<T> work) throws IOException {
-    makeDirectory(cache);
+    OwnFiles.makeDirectory(cache);
     CacheLock lock = CacheLock.acquire(cache.resolve(key + ".lock"), atMost);
     try {
       return work.run();
     } finally {
       lock.close();
-    }
-  }
-
-  private static void makeDirectory(Path directory) throws IOException {
-    if (Files.isDirectory(directory)) {
-      return;
-    }
-    Files.createDirectories(directory);
-    if (Files.getFileStore(directory).supportsFileAttributeView("posix")) {
-      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     }
   }
 
@@ -107,6 +100,7 @@ final class CloneDirectory {
     Path fresh = cache.resolve(key + "." + UUID.randomUUID());
     String generation = UUID.randomUUID() + "\n";
     try {
+      OwnFiles.makeDirectory(fresh);
       try (Repository repository = builder(fresh).build()) {
         repository.create(true);
         configure(repository.getConfig());
@@ -149,6 +143,7 @@ final class CloneDirectory {
   }
 
   Repository open() throws IOException {
+    OwnFiles.close(clone);
     return builder(clone).setMustExist(true).build();
   }
 

@@ -2,9 +2,11 @@
 package dev.gitops.git;
 
 import dev.gitops.core.model.Revision;
+import dev.gitops.git.Store.Found;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.eclipse.jgit.errors.IncorrectObjectTypeException;
 import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.lib.AbbreviatedObjectId;
@@ -24,15 +26,18 @@ final class Commits {
 
   private final Repository repository;
   private final String name;
+  private final Reach reach;
 
   /**
    * The commits of a repository.
    *
    * @param name what messages call it
+   * @param reach which refs may lead to a commit that is asked for by its id
    */
-  Commits(Repository repository, String name) {
+  Commits(Repository repository, String name, Reach reach) {
     this.repository = repository;
     this.name = name;
+    this.reach = reach;
   }
 
   /** There is no such commit; the message says which, where, and what to do. */
@@ -47,10 +52,11 @@ final class Commits {
   /**
    * The commit that is wanted.
    *
+   * @param accepted may be asked for by its full id, whatever leads to it
    * @param advice what to do if there is none
    * @throws NotFoundException if there is none, or more than one
    */
-  ObjectId find(Selector wanted, String advice) throws IOException {
+  Found find(Selector wanted, @Nullable ObjectId accepted, String advice) throws IOException {
     List<Ref> refs = new ArrayList<>();
     for (String full : wanted.refs()) {
       Ref ref = repository.exactRef(full);
@@ -58,23 +64,25 @@ final class Commits {
         refs.add(ref);
       }
     }
-    return choose(wanted, refs, advice);
+    return choose(wanted, refs, accepted, advice);
   }
 
   /** The same, where the refs in question are known already. */
-  ObjectId choose(Selector wanted, List<Ref> refs, String advice) throws IOException {
+  Found choose(Selector wanted, List<Ref> refs, @Nullable ObjectId accepted, String advice)
+      throws IOException {
     if (refs.size() > 1) {
       throw new NotFoundException(
           "%s has more than one %s. Say which: %s"
               .formatted(name, wanted, String.join(" or ", wanted.refs())));
     }
     if (refs.size() == 1) {
-      return peel(wanted, refs.get(0).getObjectId());
+      Ref ref = refs.get(0);
+      return new Found(peel(wanted, ref.getObjectId()), ref, Set.of());
     }
     if (!wanted.commit().isEmpty()) {
-      ObjectId commit = byId(wanted);
+      ObjectId commit = byId(wanted, accepted);
       if (commit != null) {
-        return commit;
+        return new Found(commit, null, Set.of());
       }
       throw new NotFoundException(
           "%s has no %s, or no branch or tag leads to it any more (a rewritten branch?). %s"
@@ -101,14 +109,13 @@ final class Commits {
     }
   }
 
-  /** The commit of this full or abbreviated id, if a branch, tag or other ref leads to it. */
-  @Nullable ObjectId byId(Selector wanted) throws IOException {
+  /** The commit of this full or abbreviated id, if it is within reach or was accepted before. */
+  @Nullable ObjectId byId(Selector wanted, @Nullable ObjectId accepted) throws IOException {
     try (RevWalk walk = new RevWalk(repository)) {
-      List<Ref> refs = repository.getRefDatabase().getRefs();
       ObjectId found = null;
       for (ObjectId id : candidates(walk.getObjectReader(), wanted.commit())) {
-        RevCommit commit = commit(walk, id);
-        if (commit != null && walk.isMergedIntoAny(commit, refs)) {
+        if (commit(walk, id) != null
+            && ((wanted.isExact() && id.equals(accepted)) || reach.leadsTo(repository, id))) {
           if (found != null) {
             throw new NotFoundException(
                 "%s has more than one %s: %s and %s. Give more digits"
@@ -116,7 +123,6 @@ final class Commits {
           }
           found = id;
         }
-        walk.reset();
       }
       return found;
     }

@@ -17,6 +17,17 @@ import org.jspecify.annotations.Nullable;
 final class Damage {
   private Damage() {}
 
+  /** The same, of a conversation with a remote, which may also just have been cut short. */
+  static boolean inConversation(Throwable failure) {
+    int depth = 0;
+    for (Throwable t = failure; t != null && depth++ < 10; t = t.getCause()) {
+      if (t instanceof EOFException) {
+        return false;
+      }
+    }
+    return causes(failure);
+  }
+
   /** Whether objects on this machine are missing or broken. */
   static boolean causes(@Nullable Throwable failure) {
     int depth = 0;

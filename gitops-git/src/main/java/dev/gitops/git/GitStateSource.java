@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
-import dev.gitops.core.manifest.DocumentFormat;
-import dev.gitops.core.manifest.ManifestReader;
 import dev.gitops.core.manifest.SnapshotReader;
 import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Snapshot;
@@ -13,11 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jgit.lib.ObjectId;
-import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,22 +54,24 @@ public final class GitStateSource implements StateSource {
   private @Nullable Snapshot last;
   private boolean closed;
 
-  private GitStateSource(Builder builder) {
+  GitStateSource(GitStateSourceBuilder builder) {
     this.head = builder.head;
     this.path = builder.path;
     if (builder.url == null) {
       this.name = builder.local.toString();
       this.temporary = null;
-      this.store = new LocalRepository(builder.local);
+      this.store = new LocalRepository(builder.local, Reach.of(head));
     } else {
       this.name = builder.url.toString();
+      Route route =
+          Route.to(builder.url, builder.access, builder.transport, builder.timeout, builder.timing);
       Path cache = builder.cache == null ? temporaryDirectory() : builder.cache;
       this.temporary = builder.cache == null ? cache : null;
-      this.store = new Clone(builder.url, cache, builder.timeout);
+      this.store = new Clone(route, cache, head, builder.clock, false);
     }
     this.identity = "git " + name + " path '" + path + "' " + builder.format.identity();
     this.snapshots = new SnapshotReader(builder.format);
-    this.rules = List.copyOf(builder.rules);
+    this.rules = builder.rules();
   }
 
   private static Path temporaryDirectory() {
@@ -88,13 +85,14 @@ public final class GitStateSource implements StateSource {
   /**
    * A source of what is declared in a repository elsewhere.
    *
-   * @param url {@code https://}, {@code http://}, {@code ssh://} or {@code user@host:path} (with
-   *     JGit's SSH module on the class path), {@code file://}, or an absolute path. User and
-   *     password or token in an HTTP URL go to that host only, and into no message or file
+   * @param url {@code https://}, {@code http://}, {@code ssh://} or {@code user@host:path} (user
+   *     {@code git} if none is named), {@code file://}, or an absolute path. User and password or
+   *     token in an HTTP URL go to that repository only, and into no message or file; better give
+   *     them by {@link GitStateSourceBuilder#access}
    * @throws IllegalArgumentException for any other URL
    */
-  public static Builder of(String url) {
-    return new Builder(GitUrl.parse(url), Path.of(""));
+  public static GitStateSourceBuilder of(String url) {
+    return new GitStateSourceBuilder(GitUrl.parse(url), Path.of(""));
   }
 
   /**
@@ -104,8 +102,8 @@ public final class GitStateSource implements StateSource {
    * @param repository a bare repository, or the directory that holds {@code .git}; of the latter
    *     the commits count, not the files that lie there
    */
-  public static Builder local(Path repository) {
-    return new Builder(null, repository.toAbsolutePath().normalize());
+  public static GitStateSourceBuilder local(Path repository) {
+    return new GitStateSourceBuilder(null, repository.toAbsolutePath().normalize());
   }
 
   /**
@@ -119,61 +117,68 @@ public final class GitStateSource implements StateSource {
    */
   @Override
   public synchronized Snapshot fetch(@Nullable String revision) throws IOException {
-    return fetch(revision, commit -> {});
+    return fetch(revision, null, (wanted, found) -> {});
   }
 
   /**
    * {@inheritDoc}
    *
+   * @param accepted the full id of a commit: it is kept, and may be asked for whatever leads to it
    * @throws IllegalArgumentException as {@link #fetch(String)} does
    * @throws IOException as {@link #fetch(String)} does
    */
   @Override
   public synchronized Snapshot fetch(@Nullable String revision, @Nullable String accepted)
       throws IOException, HeldRevisionException {
-    return fetch(revision, commit -> check(commit, accepted));
+    ObjectId before =
+        accepted == null || !ObjectId.isId(accepted) ? null : ObjectId.fromString(accepted);
+    return fetch(revision, before, (wanted, found) -> check(wanted, found, accepted));
   }
 
   /** What has to be well with a commit before it is read. */
   @FunctionalInterface
   private interface Condition<E extends Exception> {
-    void check(ObjectId commit) throws IOException, E;
+    void check(Selector wanted, Store.Found found) throws IOException, E;
   }
 
-  private <E extends Exception> Snapshot fetch(@Nullable String revision, Condition<E> condition)
+  private <E extends Exception> Snapshot fetch(
+      @Nullable String revision, @Nullable ObjectId accepted, Condition<E> condition)
       throws IOException, E {
     if (closed) {
       throw new IllegalStateException("This source is closed: " + name);
     }
     Selector wanted = revision == null ? head : Selector.parse(revision);
-    ObjectId commit = store.find(wanted);
+    Store.Found found = store.find(wanted, accepted);
     Snapshot snapshot;
     try {
-      condition.check(commit);
-      snapshot = read(commit);
+      condition.check(wanted, found);
+      snapshot = read(found.commit());
     } catch (IOException e) {
       if (!Damage.causes(e)) {
         throw e;
       }
-      store.repair(commit, e);
-      commit = store.find(wanted);
-      condition.check(commit);
-      snapshot = read(commit);
+      store.repair(found.commit(), e);
+      found = store.find(wanted, accepted);
+      condition.check(wanted, found);
+      snapshot = read(found.commit());
     }
     last = snapshot;
     return snapshot;
   }
 
-  private void check(ObjectId commit, @Nullable String accepted)
+  private void check(Selector wanted, Store.Found found, @Nullable String accepted)
       throws IOException, HeldRevisionException {
-    if (rules.isEmpty() || commit.name().equals(accepted)) {
+    if (rules.isEmpty() || found.commit().name().equals(accepted)) {
       return;
     }
-    Repository repository = store.repository();
-    Revision revision = new Commits(repository, name).read(commit).revision();
+    Revision revision = commits().read(found.commit()).revision();
     for (RevisionRule rule : rules) {
-      rule.check(new Candidate(repository, revision, accepted));
+      rule.check(new Candidate(store, wanted, found, revision, accepted));
     }
+  }
+
+  private Commits commits() {
+    return new Commits(store.repository(), name, Reach.PUBLISHED);
   }
 
   private Snapshot read(ObjectId commit) throws IOException {
@@ -181,9 +186,8 @@ public final class GitStateSource implements StateSource {
     if (known != null && known.revision().id().equals(commit.name())) {
       return known;
     }
-    Repository repository = store.repository();
-    Commits.Read read = new Commits(repository, name).read(commit);
-    try (GitTree tree = new GitTree(repository.newObjectReader(), read.tree())) {
+    Commits.Read read = commits().read(commit);
+    try (GitTree tree = new GitTree(store.repository().newObjectReader(), read.tree())) {
       return snapshots.read(tree, path, read.revision());
     } catch (NoSuchFileException e) {
       throw new IOException(
@@ -217,104 +221,6 @@ public final class GitStateSource implements StateSource {
       } catch (IOException e) {
         LOG.warn("The temporary clone in {} stays behind", temporary, e);
       }
-    }
-  }
-
-  /** Which repository, which of its commits, and what of them. Not thread-safe. */
-  public static final class Builder {
-    private final @Nullable GitUrl url;
-    private final Path local;
-    private Selector head = Selector.HEAD;
-    private String path = "";
-    private @Nullable Path cache;
-    private Duration timeout = Duration.ofMinutes(10);
-    private DocumentFormat format = ManifestReader.create();
-    private final List<RevisionRule> rules = new ArrayList<>();
-
-    private Builder(@Nullable GitUrl url, Path local) {
-      this.url = url;
-      this.local = local;
-    }
-
-    /**
-     * Follows a branch. By default it is the one that the repository itself calls its head.
-     *
-     * @throws IllegalStateException if another branch, tag or commit is set already
-     */
-    public Builder branch(String branch) {
-      return head(Selector.branch(branch));
-    }
-
-    /** Follows a tag, wherever it is moved to. */
-    public Builder tag(String tag) {
-      return head(Selector.tag(tag));
-    }
-
-    /** Stays at one commit, given by its full id or at least 7 digits of it. */
-    public Builder commit(String commit) {
-      return head(Selector.commit(commit));
-    }
-
-    private Builder head(Selector selector) {
-      if (!head.equals(Selector.HEAD)) {
-        throw new IllegalStateException(
-            "A source follows one of branch, tag, commit; " + head + " is set already");
-      }
-      head = selector;
-      return this;
-    }
-
-    /**
-     * Reads only what is below this directory of the repository; by default everything.
-     *
-     * @throws IllegalArgumentException for one with {@code ..} or a backslash
-     */
-    public Builder path(String directory) {
-      path = SnapshotReader.normal(directory);
-      return this;
-    }
-
-    /**
-     * Where clones are kept from one run to the next; created, for this user only, if absent. Any
-     * number of sources, also of other processes, may share it; whoever can read the directory can
-     * read what is in the repositories. By default a temporary directory, deleted on close, so that
-     * every start clones anew. Of no effect for a local repository.
-     */
-    public Builder cache(Path directory) {
-      cache = directory.toAbsolutePath().normalize();
-      return this;
-    }
-
-    /**
-     * How long one conversation with the remote may take, and how long to wait for others who use
-     * the same clone; 10 minutes by default. A remote that is silent for a minute is given up
-     * before that.
-     *
-     * @throws IllegalArgumentException for less than a second
-     */
-    public Builder timeout(Duration atMost) {
-      if (atMost.compareTo(Duration.ofSeconds(1)) < 0) {
-        throw new IllegalArgumentException("A timeout is a second or more, not " + atMost);
-      }
-      timeout = atMost;
-      return this;
-    }
-
-    /** How files become documents, and within which limits; by default plain manifests. */
-    public Builder format(DocumentFormat documentFormat) {
-      format = documentFormat;
-      return this;
-    }
-
-    /** Uses only commits that this rule lets through as well; all rules must, in this order. */
-    public Builder require(RevisionRule rule) {
-      rules.add(rule);
-      return this;
-    }
-
-    /** The source; it has not touched the remote or a repository yet. */
-    public GitStateSource build() {
-      return new GitStateSource(this);
     }
   }
 }

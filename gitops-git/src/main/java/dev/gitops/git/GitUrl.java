@@ -18,6 +18,12 @@ final class GitUrl {
   private static final Pattern HELPER = Pattern.compile("[A-Za-z0-9+.-]+::.*", Pattern.DOTALL);
   private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://.*");
   private static final Pattern SCP = Pattern.compile("(?:[^@:/\\\\]+@)?[^@:/\\\\]{2,}:.+");
+  private static final Pattern SLASHES = Pattern.compile("/+$");
+
+  /** What may lead a server out of a path: dots and slashes, in clear or not. */
+  private static final Pattern DETOUR =
+      Pattern.compile("/\\.{1,2}(/|$)|//|\\\\|%(2e|2f|5c|25|00)", Pattern.CASE_INSENSITIVE);
+
   private static final Pattern USER_INFO = Pattern.compile("(?<=//).*@", Pattern.DOTALL);
 
   private final URIish uri;
@@ -89,6 +95,10 @@ final class GitUrl {
     if (optionLike(uri.getHost()) || optionLike(uri.getUser()) || optionLike(uri.getPath())) {
       throw refused(text, "a part of it looks like an option of a command");
     }
+    if (uri.getUser() == null) {
+      // Or else it would be the name of whoever runs the program.
+      uri = uri.setUser("git");
+    }
     return new GitUrl(uri.setPass(null), null, uri.getPass());
   }
 
@@ -158,11 +168,15 @@ final class GitUrl {
     return "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
   }
 
+  boolean isHttps() {
+    return "https".equalsIgnoreCase(uri.getScheme());
+  }
+
   boolean isSsh() {
     return !isHttp() && uri.getHost() != null;
   }
 
-  /** Whether a connection goes to the scheme, host and port that the credentials are meant for. */
+  /** Whether a connection goes to the scheme, host and port of this URL. */
   boolean isOrigin(String scheme, @Nullable String host, int port) {
     return scheme.equalsIgnoreCase(uri.getScheme())
         && uri.getHost().equalsIgnoreCase(host)
@@ -175,6 +189,36 @@ final class GitUrl {
 
   private static int port(String scheme, int port) {
     return port > 0 ? port : scheme.equalsIgnoreCase("https") ? 443 : 80;
+  }
+
+  /** Whether a connection goes to this repository, or to what is below this path. */
+  boolean isAbove(URL url) {
+    return isOrigin(url) && isAbove(url.getPath());
+  }
+
+  /** Whether another repository is this one, or below this path. */
+  boolean isAbove(GitUrl other) {
+    return other.isHttp()
+        && isOrigin(other.uri.getScheme(), other.uri.getHost(), other.uri.getPort())
+        && isAbove(other.uri.getRawPath());
+  }
+
+  private boolean isAbove(@Nullable String path) {
+    String here = SLASHES.matcher(uri.getRawPath() == null ? "" : uri.getRawPath()).replaceAll("");
+    // Servers take both for the same repository, and redirect from the one to the other.
+    String bare = here.endsWith(".git") ? here.substring(0, here.length() - 4) : here;
+    String rest = rest(here, path);
+    rest = rest == null ? rest(bare + ".git", path) : rest;
+    rest = rest == null && !bare.endsWith("/") ? rest(bare, path) : rest;
+    return rest != null && !DETOUR.matcher(rest).find();
+  }
+
+  /** What follows a path in one that is it or is below it; else null. */
+  private static @Nullable String rest(String path, @Nullable String longer) {
+    String other = longer == null ? "" : longer;
+    return other.equals(path) || other.startsWith(path + "/")
+        ? other.substring(path.length())
+        : null;
   }
 
   @Override

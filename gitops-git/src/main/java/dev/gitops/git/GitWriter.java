@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
+import dev.gitops.core.spi.Timing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -163,6 +164,8 @@ public final class GitWriter implements AutoCloseable {
     private @Nullable String author;
     private @Nullable String committer;
     private @Nullable Path cache;
+    private GitAccess access = GitAccess.NONE;
+    private GitTransport transport = GitTransport.defaults();
     private Duration timeout = Duration.ofMinutes(10);
     private Clock clock = Clock.systemUTC();
 
@@ -189,13 +192,25 @@ public final class GitWriter implements AutoCloseable {
       return this;
     }
 
-    /** Where the clone is kept, as in {@link GitStateSource.Builder#cache}, and with it. */
+    /** Where the clone is kept, as in {@link GitStateSourceBuilder#cache}, and with it. */
     public Builder cache(Path directory) {
       cache = directory.toAbsolutePath().normalize();
       return this;
     }
 
-    /** As in {@link GitStateSource.Builder#timeout}; 10 minutes by default. */
+    /** As whom, as in {@link GitStateSourceBuilder#access}; it must be allowed to push. */
+    public Builder access(GitAccess newAccess) {
+      access = newAccess;
+      return this;
+    }
+
+    /** How the remote is reached, as in {@link GitStateSourceBuilder#transport}. */
+    public Builder transport(GitTransport newTransport) {
+      transport = newTransport;
+      return this;
+    }
+
+    /** As in {@link GitStateSourceBuilder#timeout}; 10 minutes by default. */
     public Builder timeout(Duration atMost) {
       if (atMost.compareTo(Duration.ofSeconds(1)) < 0) {
         throw new IllegalArgumentException("A timeout is a second or more, not " + atMost);
@@ -214,15 +229,17 @@ public final class GitWriter implements AutoCloseable {
      * The writer; it has not touched the remote yet.
      *
      * @throws IllegalStateException without a branch or an author
+     * @throws IllegalArgumentException when the access is not one for the URL
      */
     public GitWriter build() {
       if (branch == null || author == null) {
         throw new IllegalStateException(
             "A writer needs a branch and an author: call branch(...) and author(...)");
       }
+      Route route = Route.to(url, access, transport, timeout, Timing.system());
       CommitStyle style =
           new CommitStyle(author, committer, UnaryOperator.identity(), List.of(), clock);
-      return new GitWriter(new Upstream(url, cache, timeout), branch, branch, style);
+      return new GitWriter(new Upstream(route, cache), branch, branch, style);
     }
   }
 }

@@ -12,19 +12,22 @@ import org.jspecify.annotations.Nullable;
 /** A repository that somebody else keeps up to date; nothing is ever written into it. */
 final class LocalRepository implements Store {
   private final Path path;
+  private final Reach reach;
   private @Nullable Repository open;
 
-  LocalRepository(Path path) {
+  LocalRepository(Path path, Reach reach) {
     this.path = path;
+    this.reach = reach;
   }
 
   @Override
-  public ObjectId find(Selector wanted) throws IOException {
+  public Found find(Selector wanted, @Nullable ObjectId accepted) throws IOException {
     if (open == null) {
       open = open();
     }
     try {
-      return new Commits(open, path.toString()).find(wanted, "Commit or fetch it there first");
+      return new Commits(open, path.toString(), reach)
+          .find(wanted, accepted, "Commit or fetch it there first");
     } catch (IOException e) {
       // It may have been replaced by another at the same place.
       close();
@@ -54,6 +57,11 @@ final class LocalRepository implements Store {
       throw new IllegalStateException("Nothing was found yet");
     }
     return open;
+  }
+
+  @Override
+  public boolean complete(ObjectId found, @Nullable ObjectId other) throws IOException {
+    return repository().getObjectDatabase().getShallowCommits().isEmpty();
   }
 
   @Override

@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.eclipse.jgit.errors.NoRemoteRepositoryException;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Ref;
@@ -21,9 +20,11 @@ import org.eclipse.jgit.transport.PushConnection;
 import org.eclipse.jgit.transport.RefSpec;
 import org.eclipse.jgit.transport.RemoteRefUpdate;
 import org.eclipse.jgit.transport.SshSessionFactory;
+import org.eclipse.jgit.transport.SshTransport;
 import org.eclipse.jgit.transport.Transport;
 import org.eclipse.jgit.transport.TransportHttp;
 import org.eclipse.jgit.transport.URIish;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The repository at the other end. One connection both lists the refs and sends the objects, so a
@@ -31,18 +32,24 @@ import org.eclipse.jgit.transport.URIish;
  * neither credentials nor connection factory nor remote configuration.
  */
 final class Remote {
-  private static final Duration SILENCE = Duration.ofMinutes(1);
-  private static final int MAX_WORDS = 2_000;
+  private static final CredentialsProvider NOTHING = new Silent();
 
-  private final GitUrl url;
-  private final Duration timeout;
+  private final Route route;
+  private final HttpWire wire;
+  private final Words words = new Words();
 
-  Remote(GitUrl url, Duration timeout) {
-    this.url = url;
-    this.timeout = timeout;
+  /** A remote that was not asked yet. */
+  Remote(Route route) {
+    this.route = route;
+    this.wire = new HttpWire(route.transport(), route.access().certificate());
   }
 
-  /** What to do with an open connection. */
+  /** What it says and what goes wrong with it. */
+  Words words() {
+    return words;
+  }
+
+  /** What to do with an open connection; again from the start when it breaks. */
   @FunctionalInterface
   interface Use<T> {
     T with(Connection connection) throws IOException;
@@ -52,29 +59,19 @@ final class Remote {
    * Connects, on behalf of a clone.
    *
    * @param specs what is asked for: a remote that can, lists only these
+   * @param depth how many commits deep the clone is to be; null for what it lacks
    * @throws TransportException when the remote can't be reached, refuses, or takes too long
    */
-  <T> T connect(Repository clone, Collection<RefSpec> specs, Use<T> use) throws IOException {
-    Deadline deadline = new Deadline(timeout);
-    try (Transport transport = transport(clone, deadline);
-        FetchConnection connection = transport.openFetch(specs)) {
-      return use.with(new Connection(connection, deadline));
-    }
-  }
-
-  private Transport transport(Repository clone, Deadline deadline) throws IOException {
-    if (url.isSsh() && SshSessionFactory.getInstance() == null) {
-      throw new TransportException(
-          "There is no SSH transport: add org.eclipse.jgit:org.eclipse.jgit.ssh.apache, or use"
-              + " https");
-    }
-    Transport transport = Transport.open(clone, url.uri());
-    transport.setTimeout((int) Math.max(1, Math.min(timeout.toSeconds(), SILENCE.toSeconds())));
-    transport.setCredentialsProvider(new OriginCredentials(url));
-    if (transport instanceof TransportHttp http) {
-      http.setHttpConnectionFactory(new BoundHttp(url, deadline));
-    }
-    return transport;
+  <T> T connect(Repository clone, Collection<RefSpec> specs, @Nullable Integer depth, Use<T> use)
+      throws IOException {
+    return converse(
+        clone,
+        (transport, deadline) -> {
+          transport.setDepth(depth);
+          try (FetchConnection connection = transport.openFetch(specs)) {
+            return use.with(new Connection(connection, deadline));
+          }
+        });
   }
 
   /**
@@ -102,23 +99,32 @@ final class Remote {
    * @throws IOException when nothing was sent
    */
   Answer push(Repository clone, String branch, ObjectId expected, ObjectId to) throws IOException {
-    Deadline deadline = new Deadline(timeout);
-    RemoteRefUpdate update =
-        new RemoteRefUpdate(clone, to.name(), to, branch, false, null, expected);
+    return converse(
+        clone,
+        (transport, deadline) -> {
+          RemoteRefUpdate update =
+              new RemoteRefUpdate(clone, to.name(), to, branch, false, null, expected);
+          return push(transport, deadline, update);
+        });
+  }
+
+  private Answer push(Transport transport, Deadline deadline, RemoteRefUpdate update)
+      throws IOException {
+    String branch = update.getRemoteName();
+    ObjectId expected = update.getExpectedOldObjectId();
     PushConnection used;
-    try (Transport transport = transport(clone, deadline);
-        PushConnection connection = transport.openPush()) {
+    try (PushConnection connection = transport.openPush()) {
       used = connection;
       Ref there = connection.getRef(branch);
       if (!expected.equals(there == null ? ObjectId.zeroId() : there.getObjectId())) {
         return new Answer(Verdict.MOVED, "");
       }
       connection.push(deadline, Map.of(branch, update), OutputStream.nullOutputStream());
-    } catch (TransportException e) {
+    } catch (TransportException | StopException e) {
       if (update.getStatus() == RemoteRefUpdate.Status.NOT_ATTEMPTED) {
         throw e;
       }
-      return new Answer(Verdict.UNKNOWN, inert(words(e)));
+      return new Answer(Verdict.UNKNOWN, words.inert(Words.of(e)));
     }
     Verdict verdict =
         switch (update.getStatus()) {
@@ -127,14 +133,71 @@ final class Remote {
           default -> Verdict.REFUSED;
         };
     String reason = update.getMessage() == null ? "" : update.getMessage() + "\n";
-    return new Answer(verdict, inert(reason + used.getMessages()));
+    return new Answer(verdict, words.inert(reason + used.getMessages()));
   }
 
-  /** What a remote says, as text that no terminal takes for more, on one line. */
-  private String inert(String text) {
-    String lines = scrubbed(text).strip().replaceAll("\\s*[\\r\\n]+\\s*", " | ");
-    String plain = lines.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]+", " ").strip();
-    return plain.length() <= MAX_WORDS ? plain : plain.substring(0, MAX_WORDS) + "…";
+  /** What is said to a remote, and what becomes of it. */
+  @FunctionalInterface
+  private interface Talk<T> {
+    T over(Transport transport, Deadline deadline) throws IOException;
+  }
+
+  private <T> T converse(Repository clone, Talk<T> talk) throws IOException {
+    Deadline deadline = new Deadline(route.timeout(), route.timing());
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return converse(clone, talk, deadline);
+      } catch (IOException e) {
+        Duration pause = Retries.pause(e, attempt, route.transport().attempts(), deadline);
+        if (pause == null) {
+          throw e;
+        }
+        deadline.pause(pause);
+      }
+    }
+  }
+
+  private <T> T converse(Repository clone, Talk<T> talk, Deadline deadline) throws IOException {
+    try (Transport transport = Transport.open(clone, route.url().uri())) {
+      transport.setTimeout(Math.max(1, deadline.millis(route.transport().silence()) / 1000));
+      transport.setCredentialsProvider(NOTHING);
+      HttpLink link = new HttpLink(route.url(), route.access(), wire, deadline);
+      if (transport instanceof TransportHttp http) {
+        http.setHttpConnectionFactory(link);
+      } else if (transport instanceof SshTransport ssh) {
+        ssh.setSshSessionFactory(ssh(deadline));
+      }
+      try {
+        return talk.over(transport, deadline);
+      } finally {
+        words.hide(link.secrets());
+        words.hide(wire.secrets());
+      }
+    } catch (IOException | StopException e) {
+      IOException reason = StopException.reason(e);
+      if (reason == null && e instanceof IOException failure) {
+        throw failure;
+      }
+      throw reason instanceof TransportException
+          ? reason
+          : new TransportException(String.valueOf(reason == null ? e : reason.getMessage()));
+    }
+  }
+
+  private SshSessionFactory ssh(Deadline deadline) throws AccessException {
+    SshCredentials credentials = route.access().ssh();
+    if (credentials == null) {
+      throw new AccessException("There is no key for SSH to this host");
+    }
+    try {
+      return new SshLink(credentials, route.transport(), deadline);
+    } catch (LinkageError e) {
+      throw new AccessException(
+          "SSH needs org.eclipse.jgit:org.eclipse.jgit.ssh.apache on the class path; add it, or use"
+              + " https ("
+              + e.getMessage()
+              + ")");
+    }
   }
 
   /** An open connection. */
@@ -172,62 +235,8 @@ final class Remote {
     }
   }
 
-  /** What went wrong with the remote, in words that say what to do. */
-  String explain(Throwable failure) {
-    String details = details(failure);
-    if (failure instanceof NoRemoteRepositoryException) {
-      return "there is no Git repository (or it is hidden from these credentials): "
-          + details
-          + ". Check the URL, and that the credentials may read it";
-    }
-    return details
-        + ". Check the URL, the network, the credentials, and that the server is up; nothing was"
-        + " changed, it is tried again at the next fetch";
-  }
-
-  /** The same of a push of which nothing was sent. */
-  String explainPush(Throwable failure) {
-    return details(failure)
-        + ". Check the URL, the network, and that the credentials may write there; nothing was"
-        + " pushed";
-  }
-
-  /** Whether no message of it or its causes quotes the password: a server may echo anything. */
-  boolean isFitToShow(Throwable failure) {
-    String text = words(failure);
-    return text.equals(scrubbed(text));
-  }
-
-  private String details(Throwable failure) {
-    return scrubbed(words(failure));
-  }
-
-  private String scrubbed(String text) {
-    String password = url.password();
-    return password == null || password.isEmpty() ? text : text.replace(password, "(secret)");
-  }
-
-  /** JGit's own words, of which those about the root cause often say more. */
-  private static String words(Throwable failure) {
-    StringBuilder text = new StringBuilder();
-    int depth = 0;
-    for (Throwable t = failure; t != null && depth++ < 10; t = t.getCause()) {
-      String message = t.getMessage() == null ? t.getClass().getSimpleName() : t.getMessage();
-      if (text.indexOf(message) < 0) {
-        text.append(text.isEmpty() ? "" : ": ").append(message);
-      }
-    }
-    return text.toString();
-  }
-
-  /** Gives user and password to the host that they are meant for, and answers nothing else. */
-  private static final class OriginCredentials extends CredentialsProvider {
-    private final GitUrl url;
-
-    OriginCredentials(GitUrl url) {
-      this.url = url;
-    }
-
+  /** Answers no question of JGit's: neither for a password nor whether to trust somebody. */
+  private static final class Silent extends CredentialsProvider {
     @Override
     public boolean isInteractive() {
       return false;
@@ -235,29 +244,12 @@ final class Remote {
 
     @Override
     public boolean supports(CredentialItem... items) {
-      for (CredentialItem item : items) {
-        if (!(item instanceof CredentialItem.Username || item instanceof CredentialItem.Password)) {
-          return false;
-        }
-      }
-      return true;
+      return false;
     }
 
     @Override
     public boolean get(URIish uri, CredentialItem... items) {
-      if (!url.hasCredentials()
-          || !url.isOrigin(uri.getScheme(), uri.getHost(), uri.getPort())
-          || !supports(items)) {
-        return false;
-      }
-      for (CredentialItem item : items) {
-        if (item instanceof CredentialItem.Username user) {
-          user.setValue(url.user() == null ? "" : url.user());
-        } else if (item instanceof CredentialItem.Password password) {
-          password.setValue((url.password() == null ? "" : url.password()).toCharArray());
-        }
-      }
-      return true;
+      return false;
     }
   }
 }

@@ -36,6 +36,14 @@ record Selector(List<String> refs, String commit, String text) {
     return ref(Constants.R_TAGS + name, "tag '" + name + "'");
   }
 
+  static Selector fullRef(String name) {
+    if (!name.startsWith(Constants.R_REFS)) {
+      throw new IllegalArgumentException(
+          "A full ref begins with refs/, such as refs/pull/42/head: '" + name + "'");
+    }
+    return ref(name, "ref '" + name + "'");
+  }
+
   private static Selector ref(String full, String text) {
     if (!Repository.isValidRefName(full)) {
       throw new IllegalArgumentException("This is no name that Git allows: " + text);
@@ -57,7 +65,7 @@ record Selector(List<String> refs, String commit, String text) {
       return HEAD;
     }
     if (revision.startsWith(Constants.R_REFS)) {
-      return ref(revision, "ref '" + revision + "'");
+      return fullRef(revision);
     }
     boolean commit = COMMIT.matcher(revision).matches();
     if (commit && revision.length() == FULL) {
@@ -82,6 +90,11 @@ record Selector(List<String> refs, String commit, String text) {
           new RefSpec("+refs/heads/*:refs/heads/*"), new RefSpec("+refs/tags/*:refs/tags/*"));
     }
     return refs.stream().map(ref -> new RefSpec("+" + ref + ":" + kept(ref))).toList();
+  }
+
+  /** The names under which a clone keeps the refs that it may stand for. */
+  String[] keptRefs() {
+    return refs.stream().map(Selector::kept).toArray(String[]::new);
   }
 
   /** The name under which a clone keeps a ref of its remote. */

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
@@ -29,11 +28,11 @@ final class Upstream implements AutoCloseable {
   private final Clone clone;
   private boolean closed;
 
-  Upstream(GitUrl url, @Nullable Path cache, Duration timeout) {
-    this.url = url;
+  Upstream(Route route, @Nullable Path cache) {
+    this.url = route.url();
     Path directory = cache == null ? temporaryDirectory() : cache;
     this.temporary = cache == null ? directory : null;
-    this.clone = new Clone(url, directory, timeout);
+    this.clone = new Clone(route, directory);
   }
 
   private static Path temporaryDirectory() {
@@ -152,7 +151,7 @@ final class Upstream implements AutoCloseable {
   }
 
   private boolean contains(ObjectId branch, ObjectId commit) throws IOException {
-    return new Commits(clone.repository(), url.toString()).leads(branch, commit);
+    return new Commits(clone.repository(), url.toString(), Reach.PUBLISHED).leads(branch, commit);
   }
 
   private void checkOpen() {

@@ -49,7 +49,7 @@ class CloneTest {
     source.close();
   }
 
-  private GitStateSource.Builder builder() {
+  private GitStateSourceBuilder builder() {
     return GitStateSource.of(git.remote.toString()).cache(directory.resolve("cache"));
   }
 
@@ -163,7 +163,8 @@ class CloneTest {
   @Test
   void aCommitToWhichNoRefLeadsAnyMoreIsNotGivenOut() throws Exception {
     String secret = git.commit("main", Map.of("a.yaml", topic("a", 1)));
-    assertThat(names(source.fetch(secret))).containsExactly("a");
+    git.commit("main", Map.of("a.yaml", topic("a", 2)));
+    assertThat(names(source.fetch(secret.substring(0, 9)))).containsExactly("a");
     git.forcePush("main", Map.of("b.yaml", topic("b", 1)));
     source.fetch(null);
 
@@ -429,7 +430,7 @@ class CloneTest {
       source.fetch(null);
     }
     CloneDirectory clone =
-        new CloneDirectory(directory.resolve("cache"), GitUrl.parse(git.remote.toString()));
+        new CloneDirectory(directory.resolve("cache"), GitUrl.parse(git.remote.toString()), "");
     try (Repository repository = clone.open()) {
       clone.compact(repository, 4);
       assertThat(packs()).isEqualTo(4);

@@ -44,7 +44,7 @@ class GitTreeTest {
     source.close();
   }
 
-  private Snapshot commit(Map<String, File> more) throws IOException {
+  private Snapshot commit(Map<String, File> more) throws Exception {
     Map<String, File> files = new LinkedHashMap<>(more);
     files.put("good.yaml", File.text(topic("good", 1)));
     git.commitFiles("main", "Change", files);

@@ -295,14 +295,4 @@ class HttpTest {
       return config;
     }
   }
-
-  @Test
-  void sshWithoutItsModuleSaysWhatToAdd() {
-    try (GitStateSource source = source("git@git.example.com:team/x.git")) {
-      assertThatThrownBy(() -> source.fetch(null))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("git@git.example.com:team/x.git")
-          .hasMessageContaining("org.eclipse.jgit.ssh.apache");
-    }
-  }
 }

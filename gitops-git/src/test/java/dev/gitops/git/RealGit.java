@@ -129,6 +129,14 @@ final class RealGit {
     return commit(branch, "Rewrite", all, false);
   }
 
+  /** Pushes a commit onto a branch that was moved in the remote. */
+  String commitOnto(String branch, Map<String, String> files) {
+    String ref = "refs/heads/" + branch;
+    in(author, "fetch", "-q", "--force", remote.toUri().toString(), ref + ":" + ref);
+    branches.add(branch);
+    return commit(branch, files);
+  }
+
   private void push(String branch) {
     String ref = "refs/heads/" + branch;
     in(author, "push", "-q", "--force", remote.toUri().toString(), ref + ":" + ref);

@@ -113,6 +113,7 @@ class RevisionRuleTest {
     try (GitStateSource source =
         GitStateSource.of(git.remote.toString())
             .branch("main")
+            .onRewrite(OnRewrite.FOLLOW)
             .require(candidate -> assertThat(candidate.since(old, 9)).hasSize(1))
             .build()) {
       source.fetch(null, old);
@@ -179,7 +180,11 @@ class RevisionRuleTest {
   void sourceWithoutRulesAsksNobody() throws Exception {
     commit("a.yaml", RealGit.topic("a", 1));
     push();
-    try (GitStateSource source = GitStateSource.of(git.remote.toString()).branch("main").build()) {
+    try (GitStateSource source =
+        GitStateSource.of(git.remote.toString())
+            .branch("main")
+            .onRewrite(OnRewrite.FOLLOW)
+            .build()) {
       assertThat(source.fetch(null, "0".repeat(40)).revision().id()).isEqualTo(head());
     }
   }

@@ -30,6 +30,9 @@ public final class Sealer {
 
   private final SecretKeySpec key;
 
+  /** Keyed once: copying it costs far less than looking up the algorithm for every digest. */
+  private final Mac keyed;
+
   /**
    * With a key that never leaves the reconciler's store.
    *
@@ -41,6 +44,17 @@ public final class Sealer {
           "A sealing key has " + KEY_BYTES + " bytes, not " + key.length);
     }
     this.key = new SecretKeySpec(key, "HmacSHA256");
+    this.keyed = keyed();
+  }
+
+  private Mac keyed() {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(key);
+      return mac;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Every Java platform has HmacSHA256", e);
+    }
   }
 
   /**
@@ -194,13 +208,13 @@ public final class Sealer {
   }
 
   private String hmac(String text) {
+    Mac mac;
     try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(key);
-      byte[] digest = mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest).substring(0, HEX);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("Every Java platform has HmacSHA256", e);
+      mac = (Mac) keyed.clone();
+    } catch (CloneNotSupportedException e) {
+      mac = keyed(); // a security provider's own, as in hardware
     }
+    byte[] digest = mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(digest).substring(0, HEX);
   }
 }

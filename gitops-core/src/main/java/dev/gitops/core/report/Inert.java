@@ -5,17 +5,18 @@ package dev.gitops.core.report;
  * Text that others wrote, made to be one line which no terminal, page or reader takes for anything
  * but text: control, format (bidirectional, invisible) and separator characters are spelled out.
  */
-final class Inert {
+public final class Inert {
   static final int LONGEST = 300;
 
   private Inert() {}
 
-  static String text(String text) {
+  /** At most 300 characters, and a sign that there were more. */
+  public static String text(String text) {
     return text(text, LONGEST);
   }
 
   /** At most so many characters, and a sign that there were more. */
-  static String text(String text, int longest) {
+  public static String text(String text, int longest) {
     StringBuilder out = new StringBuilder(Math.min(text.length(), longest) + 16);
     int i = 0;
     while (i < text.length() && out.length() < longest) {

@@ -32,6 +32,8 @@ final class Oracle {
   private final Set<Long> adopted = new HashSet<>();
   private final Set<Long> matched = new HashSet<>();
   private final Set<Long> released = new HashSet<>();
+  private final Set<Long> everOurs = new HashSet<>();
+  private final Set<Long> certain = new HashSet<>();
   private final Map<Long, Instant> deletions = new HashMap<>();
   private final Map<ResourceId, List<Declaration>> declarations = new HashMap<>();
   private final Set<Long> forgotten = new HashSet<>();
@@ -66,7 +68,7 @@ final class Oracle {
 
   /** A cycle of this process has remembered how these ids are declared. */
   void remembered(Process process, ResourceId id) {
-    Document document = declared(process, id);
+    Document document = declared(process.fetched, id);
     if (document != null && declarations.containsKey(id)) {
       declarations.get(id).clear();
       fetched(process, new Snapshot(process.fetched.revision(), List.of(document), List.of()));
@@ -76,20 +78,19 @@ final class Oracle {
   /** A process was shown a resource, or its absence. */
   void showed(Process process, ResourceId id, @Nullable Entry<Thing> entry) {
     catchUp();
-    Shown before = process.shown.get(id);
-    long at = entry == null ? 0 : entry.tick();
-    if (before == null || at == 0 || at >= before.at()) {
-      process.shown.put(id, shown(entry));
-    }
+    process.shown.put(id, shown(entry));
     if (entry == null) {
       return;
     }
     if (specs.getOrDefault(id, Set.of()).stream().anyMatch(entry.value()::satisfies)) {
       matched.add(entry.handle()); // found as declared, or as intended before a crash
+      everOurs.add(entry.handle());
     }
-    boolean known = declared(process, id) != null || world.store.peek("owned", "" + id) != null;
+    boolean known =
+        declared(process.verified, id) != null || world.store.peek("owned", "" + id) != null;
     if (world.adopting.contains(id) && known) {
       adopted.add(entry.handle());
+      everOurs.add(entry.handle());
       released.remove(entry.handle());
     }
   }
@@ -98,6 +99,12 @@ final class Oracle {
   void wrote(Process process, ResourceId id, @Nullable Entry<Thing> entry) {
     catchUp();
     process.shown.put(id, shown(entry));
+    if (entry == null) {
+      process.deleted.put(id, process.nanos());
+    } else {
+      process.deleted.remove(id);
+      certain.add(entry.handle());
+    }
   }
 
   /**
@@ -110,6 +117,7 @@ final class Oracle {
 
   /** People took what exists out of the reconciler's hands, and it has heard so. */
   void released(ResourceId id) {
+    catchUp();
     world.memory.log().live(id).ifPresent(entry -> released.add(entry.handle()));
     world.memory.log().live(id).ifPresent(entry -> adopted.remove(entry.handle()));
     world.memory.log().live(id).ifPresent(entry -> matched.remove(entry.handle()));
@@ -130,7 +138,7 @@ final class Oracle {
     if (action == Action.CREATE) {
       check(2, world.store.peek("owned", id.toString()) != null, what + "the store knows nothing");
     } else {
-      mayTouch(action, id, process.shown.get(id), what);
+      mayTouch(process, action, id, what);
     }
     if (action == Action.DELETE) {
       mayDelete(process, id, what);
@@ -143,11 +151,15 @@ final class Oracle {
     check(11, !world.overtaken(process), what + "another process has taken over");
   }
 
-  private void mayTouch(Action action, ResourceId id, @Nullable Shown shown, String what) {
+  private void mayTouch(Process process, Action action, ResourceId id, String what) {
+    Shown shown = process.shown.get(id);
     if (shown == null || shown.value() == null) {
       check(1, false, what + "it was never shown to exist");
       return;
     }
+    Long deleted = process.deleted.get(id);
+    boolean ghost = deleted != null && process.nanos() - deleted < world.traits.settle().toNanos();
+    check(1, !ghost, what + "it was deleted a moment ago, so what is shown may be its ghost");
     Set<Long> those =
         world.traits.handles()
             ? Set.of(shown.handle())
@@ -175,7 +187,7 @@ final class Oracle {
       check(3, false, what + "the source could not be read");
       return;
     }
-    check(3, declared(process, id) == null, what + "it is declared");
+    check(3, declared(fetched, id) == null, what + "it is declared");
     if (world.confirmed.contains(id)) {
       return;
     }
@@ -204,8 +216,9 @@ final class Oracle {
                   || dependent == null
                   || dependent.value() == null
                   || !ours(Action.DELETE, dependent.handle())
+                  || !(certain.contains(dependent.handle()) || adopted.contains(dependent.handle()))
                   || forgotten.contains(dependent.handle())
-                  || declared(process, other) != null
+                  || declared(fetched, other) != null
                   || declaration.stream().anyMatch(d -> d.onRemoval() != OnRemoval.DELETE)
                   || world.memory.log().live(other).isEmpty(),
               what + other + " depends on it and still exists");
@@ -213,18 +226,20 @@ final class Oracle {
   }
 
   private void inOrder(Process process, ResourceId id, String what) {
-    Document document = declared(process, id);
-    if (process.fetched == null || document == null) {
-      return; // from the last verified snapshot, which the oracle does not keep
+    Snapshot snapshot = process.verified;
+    Document document = declared(snapshot, id);
+    if (snapshot == null || document == null) {
+      check(3, false, what + "it is declared nowhere");
+      return;
     }
-    for (Document other : process.fetched.documents()) {
+    for (Document other : snapshot.documents()) {
       ResourceId otherId = world.memory.canonical(other.resource().id());
       boolean needed =
           document.resource().dependsOn().stream()
               .anyMatch(need -> world.memory.canonical(need).equals(otherId));
       boolean earlier =
           other.resource().metadata().wave() < document.resource().metadata().wave()
-              && valid(process, other);
+              && valid(snapshot, other);
       if (needed || earlier) {
         Shown shown = process.shown.get(otherId);
         check(
@@ -239,12 +254,12 @@ final class Oracle {
   }
 
   /** Whether it depends on nothing that is certainly declared nowhere, or in a later wave. */
-  private boolean valid(Process process, Document document) {
+  private boolean valid(Snapshot snapshot, Document document) {
     for (ResourceId need : document.resource().dependsOn()) {
       ResourceId id = world.memory.canonical(need);
-      Document other = declared(process, id);
+      Document other = declared(snapshot, id);
       if (other == null
-          ? process.fetched.problems().stream().noneMatch(p -> p.hides().test(id, ""))
+          ? snapshot.problems().stream().noneMatch(p -> p.hides().test(id, ""))
           : other.resource().metadata().wave() > document.resource().metadata().wave()) {
         return false;
       }
@@ -252,9 +267,9 @@ final class Oracle {
     return true;
   }
 
-  private @Nullable Document declared(Process process, ResourceId id) {
-    if (process.fetched != null) {
-      for (Document document : process.fetched.documents()) {
+  private @Nullable Document declared(@Nullable Snapshot snapshot, ResourceId id) {
+    if (snapshot != null) {
+      for (Document document : snapshot.documents()) {
         if (world.memory.canonical(document.resource().id()).equals(id)) {
           return document;
         }
@@ -274,7 +289,9 @@ final class Oracle {
       if (certain && entry.actor().startsWith("engine") && entry.action() != Action.CREATE) {
         check(
             1,
-            lied.contains(entry.id()) || ours(entry.action(), entry.handle()),
+            lied.contains(entry.id())
+                || everOurs.contains(entry.handle()) // by a call that may have begun long ago
+                || creators.getOrDefault(entry.handle(), "").startsWith("engine"),
             "changed what is foreign: " + entry);
       }
     }

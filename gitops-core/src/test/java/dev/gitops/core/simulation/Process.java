@@ -28,8 +28,14 @@ final class Process implements Timing, Executor {
   /** What it was last shown of each id, or wrote itself; null when that was its absence. */
   final Map<ResourceId, Shown> shown = new HashMap<>();
 
+  /** What it has deleted, as the target confirmed, and when. */
+  final Map<ResourceId, Long> deleted = new HashMap<>();
+
   /** The snapshot that it fetched last; null when the last fetch failed. */
   @Nullable Snapshot fetched;
+
+  /** The last snapshot that it could fetch; null before. */
+  @Nullable Snapshot verified;
 
   /** The identity of its source when it last fetched. */
   String sourceIdentity = "";

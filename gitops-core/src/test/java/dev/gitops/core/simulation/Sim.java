@@ -23,7 +23,7 @@ final class Sim {
   private static final Instant START = Instant.parse("2000-01-01T00:00:00Z");
 
   private static final int ENOUGH = 20_000;
-  private static final boolean TRACE = Boolean.getBoolean("simulation.trace");
+  static boolean trace = Boolean.getBoolean("simulation.trace");
 
   private final List<Parked> parked = new ArrayList<>();
   private final ArrayDeque<Baton> idle = Baton.pool();
@@ -82,7 +82,7 @@ final class Sim {
 
   /** Tells what happens, when somebody replays a history to understand it. */
   void trace(Supplier<String> what) {
-    if (TRACE) {
+    if (trace) {
       System.out.println(wall() + " " + what.get());
     }
   }

@@ -131,6 +131,7 @@ final class SimSource {
       }
       Snapshot snapshot = snapshot(revision);
       process.fetched = snapshot;
+      process.verified = snapshot;
       process.sourceIdentity = identity();
       oracle.fetched(process, snapshot);
       return snapshot;

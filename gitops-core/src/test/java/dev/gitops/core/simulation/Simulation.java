@@ -89,6 +89,9 @@ final class Simulation {
   /** A history with as many steps left out as can be, that breaks the same invariant. */
   static History shortest(History failing, Engine.Factory factory) {
     String invariant = invariant(failing, factory);
+    if (invariant.isEmpty()) {
+      return failing;
+    }
     for (History simpler : (Iterable<History>) failing.simpler()::iterator) {
       if (invariant.equals(invariant(simpler, factory))) {
         return shortest(simpler, factory);
@@ -188,8 +191,10 @@ final class Simulation {
               Selection.all(),
               Set.of(),
               Map.of("revision", world.source.revision(random.nextInt(3))));
-      case UNPIN, SUSPEND, RESUME ->
-          world.tell(Verb.valueOf(what.name()), Selection.all(), Set.of(), Map.of());
+      case UNPIN, SUSPEND, RESUME -> {
+        world.suspended |= what == Step.What.SUSPEND;
+        world.tell(Verb.valueOf(what.name()), Selection.all(), Set.of(), Map.of());
+      }
       case TIME -> sim.pass(Duration.ofSeconds(1L << random.nextInt(14)));
       case CLOCK_JUMP -> sim.jumpWall(Duration.ofMinutes(random.nextInt(-90, 90)));
     }
@@ -258,7 +263,9 @@ final class Simulation {
     for (int i = 0; replica.busy() && i < 2000; i++) {
       sim.turn(sim.nanos() + Duration.ofSeconds(10).toNanos());
     }
-    world.tell(Verb.RESUME, Selection.all(), Set.of(), Map.of());
+    if (world.suspended) {
+      world.tell(Verb.RESUME, Selection.all(), Set.of(), Map.of());
+    }
     world.tell(Verb.RETRY, Selection.all(), Set.of(), Map.of());
     int quiet = 0;
     sim.trace(() -> "== rest");

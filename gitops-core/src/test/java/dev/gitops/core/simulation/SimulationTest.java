@@ -3,12 +3,6 @@ package dev.gitops.core.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -22,8 +16,10 @@ import net.jqwik.api.ShrinkingDistance;
 
 /**
  * Random histories against the real engine. {@code -Dsimulation.histories=N} runs more of them,
- * from the seed {@code -Dsimulation.first=N} on; {@code -Dsimulation.seed=N} replays one, and
- * {@code -Dsimulation.trace=true} tells what happens in it.
+ * from the seed {@code -Dsimulation.first=N} on, on {@code -Dsimulation.threads=N} threads; {@code
+ * -Dsimulation.goOn=true} does not stop at the first that breaks something. {@code
+ * -Dsimulation.seed=N} replays one, shortened if it breaks something, and {@code
+ * -Dsimulation.trace=true} tells what happens in it.
  */
 final class SimulationTest {
   private static final int THREADS = 2;
@@ -36,30 +32,29 @@ final class SimulationTest {
   @Example
   void noHistoryOfARangeOfSeedsBreaksAnInvariant() throws Exception {
     Long only = Long.getLong("simulation.seed");
-    long first = only == null ? Long.getLong("simulation.first", 1) : only;
-    long end = first + (only == null ? Long.getLong("simulation.histories", 1200) : 1);
-    AtomicLong next = new AtomicLong(first);
-    ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-    try {
-      List<Future<?>> all = new ArrayList<>();
-      for (int i = 0; i < THREADS; i++) {
-        all.add(
-            threads.submit(
-                () -> {
-                  for (long seed = next.getAndIncrement();
-                      seed < end;
-                      seed = next.getAndIncrement()) {
-                    check(History.of(seed));
-                  }
-                }));
-      }
-      for (Future<?> one : all) {
-        one.get();
-      }
-    } finally {
-      next.set(end);
-      threads.shutdownNow();
+    if (only != null) {
+      replay(only);
+      return;
     }
+    Marathon marathon =
+        new Marathon(
+            RealEngine::new,
+            Long.getLong("simulation.first", 1),
+            Long.getLong("simulation.histories", 1200),
+            Boolean.getBoolean("simulation.goOn"));
+    marathon.run(Integer.getInteger("simulation.threads", THREADS), System.out);
+    if (marathon.verdict().isPresent()) {
+      throw marathon.verdict().get();
+    }
+  }
+
+  /** The shortest that breaks what the history of this seed breaks; the whole if it breaks none. */
+  private static void replay(long seed) {
+    boolean trace = Sim.trace;
+    Sim.trace = false;
+    History shortest = Simulation.shortest(History.of(seed), RealEngine::new);
+    Sim.trace = trace;
+    Simulation.run(shortest, RealEngine::new);
   }
 
   @Example
@@ -68,15 +63,6 @@ final class SimulationTest {
       String once = Simulation.run(History.of(seed), RealEngine::new).toString();
       String again = Simulation.run(History.of(seed), RealEngine::new).toString();
       assertThat(again).as("seed " + seed).isEqualTo(once);
-    }
-  }
-
-  private static void check(History history) {
-    try {
-      Simulation.run(history, RealEngine::new);
-    } catch (AssertionError e) {
-      Simulation.run(Simulation.shortest(history, RealEngine::new), RealEngine::new);
-      throw e;
     }
   }
 

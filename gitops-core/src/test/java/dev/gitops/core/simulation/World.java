@@ -55,6 +55,9 @@ final class World {
   /** Between two events, one in so many times, somebody else changes something; 0 for never. */
   int foreignOneIn = 12;
 
+  /** Whether people have ever told the reconciler to stop writing. */
+  boolean suspended;
+
   /** How the next call of the target goes. */
   Fault next = Fault.NONE;
 
@@ -231,7 +234,9 @@ final class World {
 
   /** A cycle of this process ended. */
   void ended(Process process, Report report) {
-    keepsSecret("the report", report.toString());
+    if (sim.chance(4)) {
+      keepsSecret("the report", report.toString());
+    }
     if (report.status() != Status.FAILED && report.status() != Status.STANDBY) {
       adopting.clear();
       Set<ResourceId> open = new HashSet<>();

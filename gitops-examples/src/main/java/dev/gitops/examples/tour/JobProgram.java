@@ -20,6 +20,7 @@ import dev.gitops.core.spi.TerminalException;
 import dev.gitops.core.store.FileStateStore;
 import dev.gitops.examples.postgres.Database;
 import dev.gitops.git.GitStateSource;
+import dev.gitops.git.GitStateSourceBuilder;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,7 +145,7 @@ final class JobProgram {
 
   private GitStateSource source() {
     Path local = localRepository(options.repo);
-    GitStateSource.Builder git =
+    GitStateSourceBuilder git =
         local == null ? GitStateSource.of(options.repo) : GitStateSource.local(local);
     if (options.branch != null) {
       git.branch(options.branch);

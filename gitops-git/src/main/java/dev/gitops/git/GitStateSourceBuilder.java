@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.gitops.git;
+
+import dev.gitops.core.manifest.DocumentFormat;
+import dev.gitops.core.manifest.ManifestReader;
+import dev.gitops.core.manifest.SnapshotReader;
+import dev.gitops.core.spi.Timing;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which repository, which of its commits, and what of them; begins at {@link GitStateSource#of} or
+ * {@link GitStateSource#local}. Not thread-safe.
+ */
+public final class GitStateSourceBuilder {
+  final @Nullable GitUrl url;
+  final Path local;
+  Selector head = Selector.HEAD;
+  String path = "";
+  @Nullable Path cache;
+  GitAccess access = GitAccess.NONE;
+  GitTransport transport = GitTransport.defaults();
+  Timing timing = Timing.system();
+  Duration timeout = Duration.ofMinutes(10);
+  DocumentFormat format = ManifestReader.create();
+  OnRewrite onRewrite = OnRewrite.HOLD;
+  private final List<RevisionRule> more = new ArrayList<>();
+  InstantSource clock = InstantSource.system();
+
+  GitStateSourceBuilder(@Nullable GitUrl url, Path local) {
+    this.url = url;
+    this.local = local;
+  }
+
+  /**
+   * Follows a branch. By default it is the one that the repository itself calls its head.
+   *
+   * @throws IllegalStateException if another branch, tag or commit is set already
+   */
+  public GitStateSourceBuilder branch(String branch) {
+    return head(Selector.branch(branch));
+  }
+
+  /** Follows a tag, wherever it is moved to. */
+  public GitStateSourceBuilder tag(String tag) {
+    return head(Selector.tag(tag));
+  }
+
+  /**
+   * Follows any ref by its full name, such as {@code refs/pull/42/head}. What only such a ref leads
+   * to is given out to a source that follows it, or when a person names the ref.
+   */
+  public GitStateSourceBuilder ref(String ref) {
+    return head(Selector.fullRef(ref));
+  }
+
+  /** Stays at one commit, given by its full id or at least 7 digits of it. */
+  public GitStateSourceBuilder commit(String commit) {
+    return head(Selector.commit(commit));
+  }
+
+  private GitStateSourceBuilder head(Selector selector) {
+    if (!head.equals(Selector.HEAD)) {
+      throw new IllegalStateException(
+          "A source follows one of branch, tag, ref, commit; " + head + " is set already");
+    }
+    head = selector;
+    return this;
+  }
+
+  /** What to do when the head does not descend from what was accepted; by default hold it. */
+  public GitStateSourceBuilder onRewrite(OnRewrite policy) {
+    onRewrite = policy;
+    return this;
+  }
+
+  /**
+   * Reads only what is below this directory of the repository; by default everything.
+   *
+   * @throws IllegalArgumentException for one with {@code ..} or a backslash
+   */
+  public GitStateSourceBuilder path(String directory) {
+    path = SnapshotReader.normal(directory);
+    return this;
+  }
+
+  /**
+   * Where clones are kept from one run to the next; created, for this user only, if absent. Any
+   * number of sources, also of other processes, may share it; whoever can read the directory can
+   * read what is in the repositories. By default a temporary directory, deleted on close, so that
+   * every start clones anew. Of no effect for a local repository.
+   */
+  public GitStateSourceBuilder cache(Path directory) {
+    cache = directory.toAbsolutePath().normalize();
+    return this;
+  }
+
+  /**
+   * How long one conversation with the remote may take, and how long to wait for others who use the
+   * same clone; 10 minutes by default. A remote that is silent for a minute is given up before
+   * that.
+   *
+   * @throws IllegalArgumentException for less than a second
+   */
+  public GitStateSourceBuilder timeout(Duration atMost) {
+    if (atMost.compareTo(Duration.ofSeconds(1)) < 0) {
+      throw new IllegalArgumentException("A timeout is a second or more, not " + atMost);
+    }
+    timeout = atMost;
+    return this;
+  }
+
+  /**
+   * As whom the remote is read; by default anonymously, or with the user and password that stand in
+   * an HTTP URL. Of no effect for a local repository and for a file URL.
+   */
+  public GitStateSourceBuilder access(GitAccess newAccess) {
+    access = newAccess;
+    return this;
+  }
+
+  /** How the remote is reached. Of no effect for a local repository and for a file URL. */
+  public GitStateSourceBuilder transport(GitTransport newTransport) {
+    transport = newTransport;
+    return this;
+  }
+
+  /** The clock for timeouts, pauses and the lifetime of tokens; the system's by default. */
+  public GitStateSourceBuilder timing(Timing newTiming) {
+    timing = newTiming;
+    return this;
+  }
+
+  /** How files become documents, and within which limits; by default plain manifests. */
+  public GitStateSourceBuilder format(DocumentFormat documentFormat) {
+    format = documentFormat;
+    return this;
+  }
+
+  /** Uses only commits that this rule lets through as well; all rules must, in this order. */
+  public GitStateSourceBuilder require(RevisionRule rule) {
+    more.add(rule);
+    return this;
+  }
+
+  /** What is asked of a commit before it is read. */
+  List<RevisionRule> rules() {
+    List<RevisionRule> rules = new ArrayList<>();
+    if (onRewrite == OnRewrite.HOLD) {
+      rules.add(new RewriteRule());
+    }
+    rules.addAll(more);
+    return List.copyOf(rules);
+  }
+
+  /**
+   * The source; it has not touched the remote or a repository yet.
+   *
+   * @throws IllegalArgumentException when the access is not one for the URL
+   */
+  public GitStateSource build() {
+    return new GitStateSource(this);
+  }
+}
