@@ -147,7 +147,7 @@ final class Declarations {
                       .map(settings::canonical)
                       .toList()));
       String digest = sealer.digest("declaration", id, raw.spec(), canonical.toString());
-      return new Declared<>(route, resource, implied, digest);
+      return new Declared<>(document, route, resource, implied, digest);
     } catch (BindingException e) {
       List<Problem> problems =
           e.violations().stream()

@@ -36,6 +36,7 @@ record Opened(
         writer,
         controls,
         new Declarations(settings, ledger.sealer()),
+        new Baseline(settings),
         calls,
         new Sourcing(settings, calls, proposed),
         new Patience(settings),

@@ -187,9 +187,7 @@ class BaselineTest {
 
     Report report = reconciler.reconcile();
 
-    assertThat(report.plan().changes())
-        .extracting(Change::action)
-        .containsExactly(Action.DELETE);
+    assertThat(report.plan().changes()).extracting(Change::action).containsExactly(Action.DELETE);
     assertThat(target.resources).doesNotContainKey(found);
   }
 

@@ -9,6 +9,7 @@ import dev.gitops.core.model.Block;
 import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Change.Cause;
+import dev.gitops.core.model.Document;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.Kind;
 import dev.gitops.core.model.Metadata;
@@ -20,6 +21,7 @@ import dev.gitops.core.model.Resource;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Snapshot;
+import dev.gitops.core.model.Tree;
 import dev.gitops.core.spi.Timing;
 import dev.gitops.core.store.MemoryStateStore;
 import java.time.Instant;
@@ -288,8 +290,9 @@ class ScheduleTest {
     Metadata none = Metadata.DEFAULT;
     Metadata metadata =
         new Metadata(Map.of(), needs, wave, none.phase(), none.onRemoval(), none.onChange(), null);
+    Document document = Document.of(Resource.of(id, Tree.of("spec")));
     Resource<String> resource = new Resource<>(id, "spec", metadata, Origin.NONE);
-    return new Declared<>(ROUTE, resource, implied, "digest");
+    return new Declared<>(document, ROUTE, resource, implied, "digest");
   }
 
   private static Item<String> item(
