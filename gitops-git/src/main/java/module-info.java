@@ -4,7 +4,9 @@ module dev.gitops.git {
   requires transitive dev.gitops.core;
   requires static transitive org.jspecify;
   requires org.eclipse.jgit;
+  requires org.semver4j;
   requires org.slf4j;
+  requires static org.bouncycastle.pg;
   requires static org.apache.sshd.osgi;
   requires static org.eclipse.jgit.ssh.apache;
 

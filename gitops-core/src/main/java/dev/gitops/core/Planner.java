@@ -15,6 +15,7 @@ import dev.gitops.core.model.Selection;
 import dev.gitops.core.model.Tree;
 import dev.gitops.core.spi.Target;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
@@ -32,6 +33,7 @@ final class Planner {
   private final Evidence evidence;
   private final Findings findings;
   private final Undeclared undeclared;
+  private List<Declared<?>> open = new ArrayList<>();
 
   /**
    * Everything that one look at the world depends on.
@@ -46,6 +48,7 @@ final class Planner {
       Ledger ledger,
       Patience patience,
       Readings readings,
+      Comparisons comparisons,
       Desired desired,
       Selection selection,
       BiPredicate<ResourceId, Map<String, String>> adopting,
@@ -94,6 +97,23 @@ final class Planner {
     return findings.draft;
   }
 
+  /**
+   * Comes back to what could not be compared at once, as soon as that has been; whether nothing is
+   * left to come back to.
+   */
+  boolean settled() throws IOException {
+    now.comparisons().start();
+    while (!open.isEmpty() && now.comparisons().complete()) {
+      List<Declared<?>> again = open;
+      open = new ArrayList<>();
+      for (Declared<?> declared : again) {
+        declared(declared);
+      }
+      now.comparisons().start();
+    }
+    return open.isEmpty();
+  }
+
   /** The item of a hook, which is not in the draft yet. */
   <T> Item<T> hook(Declared<T> declared, @Nullable Observed<T> live) {
     return findings.hook(declared, live);
@@ -103,6 +123,7 @@ final class Planner {
     return findings.draft;
   }
 
+  /** Looks at one; whether it is in order, and stays so while all this is the same. */
   @SuppressWarnings("unchecked") // the answer of a target is of the target's own type
   private <T> boolean inOrder(
       Declared<T> declared, @Nullable Owned recorded, @Nullable Live<?> answer) throws IOException {
@@ -111,8 +132,14 @@ final class Planner {
     if (recorded != null && found != null && asApplied(declared, recorded, found)) {
       return findings.settled(declared.route(), declared.id(), found);
     }
+    Draft draft = findings.draft;
+    int unchanged = draft.unchanged;
+    int records = draft.records.size();
     declared(declared, recorded, found);
-    return false;
+    return draft.unchanged > unchanged
+        && draft.records.size() == records
+        && !draft.unhealthy.containsKey(declared.id())
+        && !declared.route().differ().blocking(); // a server may answer otherwise the next time
   }
 
   /** Whether nothing has happened to it since it was applied. */
@@ -125,14 +152,9 @@ final class Planner {
         && !(owned.state() != State.ADOPTED && adopts(declared));
   }
 
-  private <T> void declared(Declared<T> declared) throws IOException {
-    Owned recorded = ledger.owned(declared.id());
-    Observed<T> live = now.readings().found(declared.route(), declared.id());
-    if (recorded != null && live != null && asApplied(declared, recorded, live)) {
-      findings.settled(declared.route(), declared.id(), live);
-    } else {
-      declared(declared, recorded, live);
-    }
+  private void declared(Declared<?> declared) throws IOException {
+    Live<?> answer = now.readings().answer(declared.route().target());
+    inOrder(declared, ledger.owned(declared.id()), answer);
   }
 
   private <T> void declared(
@@ -354,10 +376,15 @@ final class Planner {
         now.patience().block(id, Reason.INVALID, problem.message(), "correct the declaration"));
   }
 
+  /** What differs; null when that is not known, or not yet. */
   private <T> @Nullable List<FieldChange> diff(
       Route<T> route, Declared<T> declared, @Nullable Tree applied, Observed<T> live) {
     try {
-      return route.differ().diff(applied, live, declared.resource());
+      List<FieldChange> fields = now.comparisons().of(route, declared, applied, live);
+      if (fields == null) {
+        open.add(declared);
+      }
+      return fields;
     } catch (Exception e) {
       Owned owned = ledger.owned(declared.id());
       findings.blocked(

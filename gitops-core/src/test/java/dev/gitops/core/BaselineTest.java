@@ -7,6 +7,7 @@ import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Change.Cause;
+import dev.gitops.core.model.FieldChange;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.Kind;
 import dev.gitops.core.model.Live;
@@ -20,6 +21,8 @@ import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Resource;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Selection;
+import dev.gitops.core.model.Tree;
+import dev.gitops.core.spi.Differ;
 import dev.gitops.core.spi.HealthCheck;
 import dev.gitops.core.spi.ReadScope;
 import dev.gitops.core.spi.Target;
@@ -90,8 +93,35 @@ class BaselineTest {
     }
 
     @Override
+    public Differ<Topic> differ(Kind<Topic> kind) {
+      return differ == null ? Target.super.differ(kind) : differ;
+    }
+
+    @Override
     public HealthCheck<Topic> health(Kind<Topic> kind) {
       return live -> health;
+    }
+  }
+
+  /** Counts how often it is asked, and finds nothing. */
+  private static final class Counting implements Differ<Topic> {
+    private final boolean blocking;
+    private int asked;
+
+    Counting(boolean blocking) {
+      this.blocking = blocking;
+    }
+
+    @Override
+    public List<FieldChange> diff(
+        @Nullable Tree lastApplied, Observed<Topic> live, Resource<Topic> desired) {
+      asked++;
+      return List.of();
+    }
+
+    @Override
+    public boolean blocking() {
+      return blocking;
     }
   }
 
@@ -100,15 +130,19 @@ class BaselineTest {
   private final ManualTiming timing = new ManualTiming();
   private final Watched target = new Watched();
   private Health health = Health.HEALTHY;
-  private final Reconciler reconciler =
-      Reconciler.builder("topics", git)
-          .route(Kind.of("Topic", Topic.class), target)
-          .store(store)
-          .executor(Runnable::run)
-          .timing(timing)
-          .allowDeletes(10)
-          .progressDeadline(Duration.ofMinutes(5))
-          .build();
+  private @Nullable Differ<Topic> differ;
+  private Reconciler reconciler = reconciler();
+
+  private Reconciler reconciler() {
+    return Reconciler.builder("topics", git)
+        .route(Kind.of("Topic", Topic.class), target)
+        .store(store)
+        .executor(Runnable::run)
+        .timing(timing)
+        .allowDeletes(10)
+        .progressDeadline(Duration.ofMinutes(5))
+        .build();
+  }
 
   @BeforeEach
   void converge() {
@@ -131,6 +165,27 @@ class BaselineTest {
     assertThat(COMPARED).hasValue(0);
     assertThat(plan.unchanged()).isEqualTo(2);
     assertThat(plan.changes()).isEmpty();
+  }
+
+  private int askedInThreePlans(Counting counting) {
+    reconciler.close();
+    differ = counting;
+    target.put(ORDERS, 6); // not equal, but the differ finds nothing
+    reconciler = reconciler();
+    for (int i = 0; i < 3; i++) {
+      assertThat(reconciler.plan().unchanged()).isEqualTo(2);
+    }
+    return counting.asked;
+  }
+
+  @Test
+  void aDifferThatOnlyComputesIsNotAskedAgain() {
+    assertThat(askedInThreePlans(new Counting(false))).isEqualTo(1);
+  }
+
+  @Test
+  void aDifferThatAsksAServerIsAskedEachTime() {
+    assertThat(askedInThreePlans(new Counting(true))).isEqualTo(3);
   }
 
   @Test

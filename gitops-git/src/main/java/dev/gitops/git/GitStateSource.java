@@ -11,7 +11,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.eclipse.jgit.lib.ObjectId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,7 +48,9 @@ public final class GitStateSource implements StateSource {
 
   private final String name;
   private final Selector head;
-  private final String path;
+  private final List<String> paths;
+  private final String ignoreFile;
+  private final Map<String, String> ignoreFiles = new HashMap<>();
   private final String identity;
   private final Store store;
   private final @Nullable Path temporary;
@@ -56,7 +61,8 @@ public final class GitStateSource implements StateSource {
 
   GitStateSource(GitStateSourceBuilder builder) {
     this.head = builder.head;
-    this.path = builder.path;
+    this.paths = builder.paths;
+    this.ignoreFile = builder.ignoreFile;
     if (builder.url == null) {
       this.name = builder.local.toString();
       this.temporary = null;
@@ -69,7 +75,15 @@ public final class GitStateSource implements StateSource {
       this.temporary = builder.cache == null ? cache : null;
       this.store = new Clone(route, cache, head, builder.clock, false);
     }
-    this.identity = "git " + name + " path '" + path + "' " + builder.format.identity();
+    this.identity =
+        "git "
+            + name
+            + paths.stream().sorted().map(p -> " path '" + p + "'").collect(Collectors.joining())
+            + (ignoreFile.equals(GitStateSourceBuilder.IGNORE_FILE)
+                ? ""
+                : " ignore file '" + ignoreFile + "'")
+            + " "
+            + builder.format.identity();
     this.snapshots = new SnapshotReader(builder.format);
     this.rules = builder.rules();
   }
@@ -188,11 +202,20 @@ public final class GitStateSource implements StateSource {
     }
     Commits.Read read = commits().read(commit);
     try (GitTree tree = new GitTree(store.repository().newObjectReader(), read.tree())) {
-      return snapshots.read(tree, path, read.revision());
+      if (ignoreFile.isEmpty()) {
+        return snapshots.read(tree, paths, read.revision());
+      }
+      IgnoredTree seen = new IgnoredTree(tree, ignoreFile, ignoreFiles);
+      Snapshot all = snapshots.read(seen, paths, read.revision());
+      return new Snapshot(all.revision(), all.documents(), all.problems(), seen.extent(paths));
     } catch (NoSuchFileException e) {
       throw new IOException(
-          "There is no directory '%s' in %s at commit %s. Check the path of the source"
-              .formatted(path, name, commit.name()),
+          "There is no directory '%s' in %s at commit %s%s. Check the path of the source"
+              .formatted(
+                  e.getFile(),
+                  name,
+                  commit.name(),
+                  e.getReason() == null ? "" : " (" + e.getReason() + ")"),
           e);
     }
   }
