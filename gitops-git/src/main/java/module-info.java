@@ -2,6 +2,8 @@
 /** Git as the place where declared state is kept. */
 module dev.gitops.git {
   requires transitive dev.gitops.core;
+  requires transitive java.net.http;
+  requires static transitive jdk.httpserver;
   requires static transitive org.jspecify;
   requires org.eclipse.jgit;
   requires org.semver4j;
@@ -11,4 +13,5 @@ module dev.gitops.git {
   requires static org.eclipse.jgit.ssh.apache;
 
   exports dev.gitops.git;
+  exports dev.gitops.git.provider;
 }

@@ -22,16 +22,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is kept from one full plan to the next, so that planning costs what has changed: which entry
- * of the inventory belongs to which declaration, which ids to read, and what was in order. Whatever
- * was in order is passed over as long as the declaration, the entry and the target's whole answer
- * are the same objects; no answer is held on to. Used by one thread at a time, but the scopes,
- * which do not change, may be read by any.
+ * What is kept from one plan to the next, so that planning costs what has changed: which entry of
+ * the inventory belongs to which declaration, which ids to read, and what was in order. What was in
+ * order is passed over as long as nothing has a part in the judgement that may have changed: the
+ * bound snapshot and the target's answer are the same objects, and the ledger is as it was, which
+ * holds the inventory and what people have said. What is written, and so may be in doubt, stands in
+ * the ledger before; what depends on time (health, waiting) is never in order; and a differ that
+ * asks a server may answer otherwise at any time. No answer is held on to. Used by one thread at a
+ * time, but the scopes, which do not change, may be read by any.
  */
 final class Baseline {
   private final Settings settings;
   private @Nullable Desired desired;
-  private long inventory = -1;
+  private long known = -1;
   private Map<Target<?>, Group> groups = Map.of();
   private List<Owned> others = List.of();
 
@@ -60,15 +63,13 @@ final class Baseline {
      * Lets each be judged whose judgement is not known from the last time.
      *
      * @param live what the target has answered now; null when it has not
-     * @param again whether nothing but these objects has a part in the judgement this time
      * @return how many were passed over, since they are still in order
      */
-    int judge(@Nullable Live<?> live, boolean again, Judge judge) throws IOException {
-      boolean same = again && live != null && answer.get() == live;
+    int judge(@Nullable Live<?> live, Judge judge) throws IOException {
+      boolean same = live != null && answer.get() == live;
       int[] candidates = same ? open : IntStream.range(0, declared.size()).toArray();
       int[] left = new int[candidates.length];
       int count = 0;
-      answer = new WeakReference<>(null);
       for (int i : candidates) {
         if (!judge.inOrder(declared.get(i), owned.get(i), live)) {
           left[count++] = i;
@@ -113,14 +114,14 @@ final class Baseline {
 
   /** Looks at one resource. */
   interface Judge {
-    /** Whether it is in order, and stays so as long as these three are the same objects. */
+    /** Whether it is in order, and stays so as long as these three are the same. */
     boolean inOrder(Declared<?> declared, @Nullable Owned owned, @Nullable Live<?> live)
         throws IOException;
   }
 
   /** Matches the declarations with the inventory, if one of them has changed. */
   void align(Desired now, Ledger ledger) {
-    if (desired == now && inventory == ledger.changes()) {
+    if (desired == now && known == ledger.changes()) {
       return;
     }
     groups = new LinkedHashMap<>();
@@ -154,7 +155,7 @@ final class Baseline {
     }
     others.sort((a, b) -> a.id().compareTo(b.id()));
     desired = now;
-    inventory = ledger.changes();
+    known = ledger.changes();
   }
 
   private Group group(Route<?> route) {

@@ -125,6 +125,7 @@ final class Controls {
                     batch.control("hook/" + id, Tree.of(again));
                   }
                 });
+        forgive(selection, batch);
         yield "trying again " + describe(command.selection());
       }
       case APPROVE -> {
@@ -160,6 +161,23 @@ final class Controls {
     };
   }
 
+  /** What went back because it failed is tried again. */
+  private void forgive(Selection selection, Ledger.Batch batch) {
+    for (Tree record : ledger.controls(Fallback.PREFIX).values()) {
+      Fallback fallback = Fallback.read(record);
+      boolean selected =
+          fallback.members().keySet().stream()
+              .anyMatch(
+                  id ->
+                      selection.ids().isEmpty()
+                          ? selection.matches(id, selection.labels())
+                          : selection.ids().contains(id));
+      if (selected) {
+        batch.control(fallback.key(), null);
+      }
+    }
+  }
+
   private String release(Selection selection, Tree said, Ledger.Batch batch) {
     int count = 0;
     for (Owned owned : List.copyOf(ledger.inventory())) {
@@ -188,11 +206,6 @@ final class Controls {
     return selection.isAll()
         ? "everything"
         : selection.ids().isEmpty() ? selection.toString() : selection.ids().toString();
-  }
-
-  /** Whether anything is to be adopted in this cycle. */
-  boolean adopting() {
-    return !adopting.isEmpty();
   }
 
   /** Whether a resource with these labels is to be adopted in this cycle. */

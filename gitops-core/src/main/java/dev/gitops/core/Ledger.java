@@ -162,7 +162,7 @@ final class Ledger implements AutoCloseable {
     return Collections.unmodifiableCollection(inventory.values());
   }
 
-  /** Grows whenever the inventory may have changed. */
+  /** Grows whenever anything that is held in memory may have changed. */
   long changes() {
     return changes;
   }

@@ -35,6 +35,7 @@ final class Patience {
   private final Map<ResourceId, Long> writtenAt = new HashMap<>();
   private final Map<String, Instant> blockedSince = new HashMap<>();
   private final Set<String> blockedNow = new HashSet<>();
+  private boolean hurried;
 
   Patience(Settings settings) {
     this.settings = settings;
@@ -52,6 +53,10 @@ final class Patience {
     String fields = "";
     int truces;
     long notBefore;
+
+    Fight(long now) {
+      notBefore = now; // not 0: a monotonic clock may be negative
+    }
   }
 
   /** It failed; {@code after} is the target's own wish, or null. */
@@ -95,7 +100,7 @@ final class Patience {
    */
   void corrected(ResourceId id, List<FieldChange> fields) {
     long now = settings.timing().nanos();
-    Fight fight = fights.computeIfAbsent(id, key -> new Fight());
+    Fight fight = fights.computeIfAbsent(id, key -> new Fight(now));
     while (!fight.corrections.isEmpty()
         && now - fight.corrections.getFirst() > FIGHT_WINDOW.toNanos()) {
       fight.corrections.removeFirst();
@@ -161,6 +166,7 @@ final class Patience {
   void planned() {
     blockedSince.keySet().retainAll(blockedNow);
     blockedNow.clear();
+    hurried = false;
   }
 
   /** The judgement, with regard to how long it has been on its way. */
@@ -192,6 +198,15 @@ final class Patience {
   @Nullable Duration sinceWritten(ResourceId id) {
     Long at = writtenAt.get(id);
     return at == null ? null : Duration.ofNanos(settings.timing().nanos() - at);
+  }
+
+  /** Something is to be done at once, in the next cycle. */
+  void hurry() {
+    hurried = true;
+  }
+
+  boolean hurried() {
+    return hurried;
   }
 
   /** How long until something that failed or is fought over is due; null when nothing is. */

@@ -63,16 +63,12 @@ final class Planner {
     this.undeclared = new Undeclared(now, evidence, findings);
   }
 
-  /**
-   * Plans all of these declared resources, and what is owned and no longer declared.
-   *
-   * @param again whether what was in order the last time may be passed over
-   */
-  Draft plan(Baseline baseline, boolean again) throws IOException {
+  /** Plans everything declared, and what is owned and no longer declared. */
+  Draft plan(Baseline baseline) throws IOException {
     for (Map.Entry<Target<?>, Baseline.Group> group : baseline.groups().entrySet()) {
       Live<?> answer = now.readings().answer(group.getKey());
-      int asBefore = group.getValue().judge(answer, again, this::inOrder);
-      findings.draft.unchanged += asBefore;
+      int passedOver = group.getValue().judge(answer, this::inOrder);
+      findings.draft.unchanged += passedOver;
     }
     for (ResourceId id : now.desired().invalid().keySet()) {
       invalid(id);
@@ -123,7 +119,7 @@ final class Planner {
     return findings.draft;
   }
 
-  /** Looks at one; whether it is in order, and stays so while all this is the same. */
+  /** Looks at one; whether it is in order, and stays so as long as the baseline says. */
   @SuppressWarnings("unchecked") // the answer of a target is of the target's own type
   private <T> boolean inOrder(
       Declared<T> declared, @Nullable Owned recorded, @Nullable Live<?> answer) throws IOException {

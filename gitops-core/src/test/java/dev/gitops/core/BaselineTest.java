@@ -10,7 +10,6 @@ import dev.gitops.core.model.Change.Cause;
 import dev.gitops.core.model.FieldChange;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.Kind;
-import dev.gitops.core.model.Live;
 import dev.gitops.core.model.Metadata;
 import dev.gitops.core.model.Metadata.OnChange;
 import dev.gitops.core.model.Metadata.OnRemoval;
@@ -20,16 +19,13 @@ import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Resource;
 import dev.gitops.core.model.ResourceId;
+import dev.gitops.core.model.Run;
 import dev.gitops.core.model.Selection;
 import dev.gitops.core.model.Tree;
+import dev.gitops.core.policy.Approval;
 import dev.gitops.core.spi.Differ;
-import dev.gitops.core.spi.HealthCheck;
-import dev.gitops.core.spi.ReadScope;
-import dev.gitops.core.spi.Target;
-import dev.gitops.core.spi.Written;
 import dev.gitops.core.store.MemoryStateStore;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,51 +54,6 @@ class BaselineTest {
     }
   }
 
-  /** A system whose every change is known. */
-  private final class Watched implements Target<Topic> {
-    private final Map<ResourceId, Observed<Topic>> resources = new LinkedHashMap<>();
-    private Live<Topic> live = Live.of(List.of());
-    private ReadScope asked = ReadScope.of(Set.of(), Set.of());
-
-    void put(ResourceId id, int partitions) {
-      resources.put(id, Observed.of(id, new Topic(partitions)).withHandle(id.name()));
-      live = Live.of(resources.values());
-    }
-
-    @Override
-    public Live<Topic> read(ReadScope scope) {
-      asked = scope;
-      return live;
-    }
-
-    @Override
-    public Written create(Resource<Topic> desired) {
-      put(desired.id(), desired.spec().partitions());
-      return Written.of(null, desired.id().name());
-    }
-
-    @Override
-    public Written update(Observed<Topic> observed, Resource<Topic> desired) {
-      return create(desired);
-    }
-
-    @Override
-    public void delete(Observed<Topic> observed) {
-      resources.remove(observed.id());
-      live = Live.of(resources.values());
-    }
-
-    @Override
-    public Differ<Topic> differ(Kind<Topic> kind) {
-      return differ == null ? Target.super.differ(kind) : differ;
-    }
-
-    @Override
-    public HealthCheck<Topic> health(Kind<Topic> kind) {
-      return live -> health;
-    }
-  }
-
   /** Counts how often it is asked, and finds nothing. */
   private static final class Counting implements Differ<Topic> {
     private final boolean blocking;
@@ -128,20 +79,22 @@ class BaselineTest {
   private final Git git = new Git();
   private final MemoryStateStore store = new MemoryStateStore();
   private final ManualTiming timing = new ManualTiming();
-  private final Watched target = new Watched();
-  private Health health = Health.HEALTHY;
-  private @Nullable Differ<Topic> differ;
-  private Reconciler reconciler = reconciler();
+  private final StandingTarget<Topic> target = new StandingTarget<>();
+  private Reconciler reconciler = builder().build();
 
-  private Reconciler reconciler() {
+  private ReconcilerBuilder builder() {
     return Reconciler.builder("topics", git)
         .route(Kind.of("Topic", Topic.class), target)
         .store(store)
         .executor(Runnable::run)
         .timing(timing)
         .allowDeletes(10)
-        .progressDeadline(Duration.ofMinutes(5))
-        .build();
+        .progressDeadline(Duration.ofMinutes(5));
+  }
+
+  private void restart(ReconcilerBuilder with) {
+    reconciler.close();
+    reconciler = with.build();
   }
 
   @BeforeEach
@@ -158,6 +111,10 @@ class BaselineTest {
     reconciler.close();
   }
 
+  private static Metadata onRemoval(OnRemoval onRemoval) {
+    return new Metadata(Map.of(), List.of(), 0, Phase.SYNC, onRemoval, OnChange.UPDATE, null);
+  }
+
   @Test
   void nothingIsComparedAgainAsLongAsTheAnswerIsTheSame() {
     Plan plan = reconciler.plan();
@@ -168,10 +125,9 @@ class BaselineTest {
   }
 
   private int askedInThreePlans(Counting counting) {
-    reconciler.close();
-    differ = counting;
-    target.put(ORDERS, 6); // not equal, but the differ finds nothing
-    reconciler = reconciler();
+    target.differ = counting;
+    target.put(ORDERS, new Topic(6)); // not equal, but the differ finds nothing
+    restart(builder());
     for (int i = 0; i < 3; i++) {
       assertThat(reconciler.plan().unchanged()).isEqualTo(2);
     }
@@ -190,7 +146,7 @@ class BaselineTest {
 
   @Test
   void aNewAnswerIsComparedWholly() {
-    target.put(ORDERS, 6);
+    target.put(ORDERS, new Topic(6));
 
     Plan plan = reconciler.plan();
 
@@ -201,7 +157,7 @@ class BaselineTest {
 
   @Test
   void whatDiffersIsInEveryPlan() {
-    target.put(ORDERS, 6);
+    target.put(ORDERS, new Topic(6));
 
     for (int i = 0; i < 3; i++) {
       assertThat(reconciler.plan().changes()).extracting(Change::id).containsExactly(ORDERS);
@@ -232,7 +188,7 @@ class BaselineTest {
   @Test
   void anAdoptionTakesEffectThoughTheAnswerIsTheSame() throws Exception {
     ResourceId found = ResourceId.parse("Topic/found");
-    target.put(found, 1);
+    target.put(found, new Topic(1));
     git.declare("Topic/found", Map.of("partitions", 1));
     reconciler.reconcile(); // found as declared: may be updated, not deleted
     reconciler.reconcile();
@@ -247,27 +203,159 @@ class BaselineTest {
   }
 
   @Test
-  void whatIsNotHealthyIsJudgedAgainThoughTheAnswerIsTheSame() {
-    health = Health.progressing("starting");
-    target.put(ORDERS, 12);
-    assertThat(reconciler.reconcile().status()).isEqualTo(Report.Status.PROGRESSING);
-
-    timing.pass(Duration.ofMinutes(6));
-
-    assertThat(reconciler.reconcile().status()).isEqualTo(Report.Status.FAILED);
-    health = Health.HEALTHY;
+  void whatAnotherProcessHasReleasedIsNotOursThoughTheAnswerIsTheSame() throws Exception {
+    SharedStore shared = new SharedStore();
+    timing.pass(Duration.ofSeconds(1)); // now its clocks do not overflow any more
+    restart(builder().store(shared));
+    reconciler.reconcile();
     assertThat(reconciler.reconcile().status()).isEqualTo(Report.Status.CONVERGED);
+    Commands.of(shared, "topics", "ann").release(Selection.ids(ORDERS), "not ours");
+    try (Reconciler other = builder().store(shared).build()) {
+      timing.pass(Duration.ofHours(1)); // no lease lasts so long
+      other.reconcile();
+    }
+
+    assertThat(reconciler.plan().changes())
+        .extracting(change -> change.block().reason())
+        .containsExactly(Reason.CONFLICT);
+  }
+
+  @Test
+  void anApprovedChangeIsAppliedThoughTheAnswerIsTheSame() throws Exception {
+    restart(builder().gate(Approval.required()));
+    git.declare("Topic/orders", Map.of("partitions", 24));
+    Report held = reconciler.reconcile();
+    assertThat(held.status()).isEqualTo(Report.Status.HELD);
+    Commands.of(store, "topics", "ann")
+        .approve(Set.of(held.remaining().get(0).digest()), Duration.ofDays(1_000_000), "ok");
+
+    reconciler.reconcile();
+
+    assertThat(target.resources.get(ORDERS).value()).isEqualTo(new Topic(24));
+  }
+
+  @Test
+  void aPinAndItsEndTakeEffectThoughTheAnswerIsTheSame() throws Exception {
+    String before = git.headId();
+    git.declare("Topic/orders", Map.of("partitions", 24));
+    Commands.of(store, "topics", "ann").pin(before, null, "not yet");
+    assertThat(reconciler.reconcile().status()).isEqualTo(Report.Status.CONVERGED);
+
+    Commands.of(store, "topics", "ann").unpin("now");
+    reconciler.reconcile();
+
+    assertThat(target.resources.get(ORDERS).value()).isEqualTo(new Topic(24));
+  }
+
+  @Test
+  void whatOnlyTheMetadataSayIsRememberedThoughAPlanHasSeenItBefore() {
+    git.declare("Topic/orders", Map.of("partitions", 12), onRemoval(OnRemoval.KEEP));
+    reconciler.plan();
+    reconciler.reconcile();
+    git.remove("Topic/orders");
+
+    reconciler.reconcile();
+
+    assertThat(target.resources).containsKey(ORDERS);
+  }
+
+  private void becomesLateAndThenHealthy() {
+    target.health = live -> Health.progressing("starting");
+    target.renew();
+    assertThat(reconciler.reconcile().status()).isEqualTo(Report.Status.PROGRESSING);
+    timing.pass(Duration.ofMinutes(6));
+    assertThat(reconciler.reconcile().status()).isEqualTo(Report.Status.FAILED);
+    target.health = live -> Health.HEALTHY;
+    assertThat(reconciler.reconcileUntilSettled(Duration.ofMinutes(1)).status())
+        .isEqualTo(Report.Status.CONVERGED);
+  }
+
+  @Test
+  void whatIsNotHealthyIsJudgedAgainThoughTheAnswerIsTheSame() {
+    becomesLateAndThenHealthy();
+  }
+
+  @Test
+  void whatIsAsDeclaredButNotEqualAndNotHealthyIsJudgedAgain() {
+    target.differ = new Counting(false);
+    target.put(ORDERS, new Topic(6));
+    restart(builder());
+    becomesLateAndThenHealthy();
+  }
+
+  @Test
+  void aFailedReadIsUnknownAndTheSameAnswerAfterItIsGoodAgain() {
+    target.down = true;
+    assertThat(reconciler.plan().changes())
+        .extracting(change -> change.block().reason())
+        .containsExactly(Reason.UNKNOWN, Reason.UNKNOWN);
+    target.down = false;
+
+    assertThat(reconciler.plan().changes()).isEmpty();
+    assertThat(reconciler.plan().unchanged()).isEqualTo(2);
+  }
+
+  @Test
+  void whatTheSameAnswerCanNotSayIsUnknownInEveryPlan() {
+    target.readable(ORDERS, false);
+
+    for (int i = 0; i < 3; i++) {
+      Plan plan = reconciler.plan();
+      assertThat(plan.changes())
+          .extracting(change -> change.block().reason())
+          .containsExactly(Reason.UNKNOWN);
+      assertThat(plan.unchanged()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whatCouldNotBeComparedIsComparedAgain() {
+    target.differ =
+        (applied, live, desired) -> {
+          throw new IllegalStateException("not now");
+        };
+    target.put(ORDERS, new Topic(6));
+    restart(builder());
+    assertThat(reconciler.plan().changes())
+        .extracting(change -> change.block().reason())
+        .containsExactly(Reason.UNKNOWN);
+    target.differ = new Counting(false);
+
+    assertThat(reconciler.plan().unchanged()).isEqualTo(1);
+  }
+
+  @Test
+  void aProposalIsComparedAndLeavesWhatIsInForceAsItIs() throws Exception {
+    Git fork = new Git();
+    fork.declare("Topic/orders", Map.of("partitions", 24));
+    fork.declare("Topic/bills", Map.of("partitions", 3));
+    reconciler.plan();
+    COMPARED.set(0);
+    Plan proposed = reconciler.plan(fork.fetch(null));
+    assertThat(proposed.changes()).extracting(Change::id).containsExactly(ORDERS);
+    assertThat(proposed.unchanged()).isEqualTo(1);
+    COMPARED.set(0);
+
+    assertThat(reconciler.plan().changes()).isEmpty();
+
+    assertThat(COMPARED).hasValue(0);
+  }
+
+  @Test
+  void whatOneRunDidNotSelectTheNextOneFinds() {
+    target.put(ORDERS, new Topic(6));
+    Selection bills = Selection.ids(ResourceId.parse("Topic/bills"));
+    assertThat(reconciler.reconcile(Run.of(bills)).plan().changes()).isEmpty();
+
+    assertThat(reconciler.plan().changes()).extracting(Change::id).containsExactly(ORDERS);
   }
 
   @Test
   void everythingDeclaredOrOwnedIsAskedFor() {
-    Metadata none = Metadata.DEFAULT;
     Metadata hook =
         new Metadata(
             Map.of(), List.of(), 0, Phase.POST_SYNC, OnRemoval.DELETE, OnChange.UPDATE, null);
-    Metadata kept =
-        new Metadata(Map.of(), List.of(), 0, none.phase(), OnRemoval.KEEP, OnChange.UPDATE, null);
-    git.declare("Topic/kept", Map.of("partitions", 1), kept);
+    git.declare("Topic/kept", Map.of("partitions", 1), onRemoval(OnRemoval.KEEP));
     reconciler.reconcile();
     git.remove("Topic/kept");
     git.declare("Topic/check", Map.of("partitions", 1), hook);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
+import dev.gitops.core.manifest.DocumentFormat;
 import dev.gitops.core.manifest.SnapshotReader;
 import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Snapshot;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +56,7 @@ public final class GitStateSource implements StateSource {
   private final String identity;
   private final Store store;
   private final @Nullable Path temporary;
+  private final DocumentFormat format;
   private final SnapshotReader snapshots;
   private final List<RevisionRule> rules;
   private @Nullable Snapshot last;
@@ -84,7 +87,8 @@ public final class GitStateSource implements StateSource {
                 : " ignore file '" + ignoreFile + "'")
             + " "
             + builder.format.identity();
-    this.snapshots = new SnapshotReader(builder.format);
+    this.format = builder.format;
+    this.snapshots = new SnapshotReader(format);
     this.rules = builder.rules();
   }
 
@@ -218,6 +222,31 @@ public final class GitStateSource implements StateSource {
                   e.getReason() == null ? "" : " (" + e.getReason() + ")"),
           e);
     }
+  }
+
+  /**
+   * Who declared what, when and why, up to what this source follows. Its rules are not asked: it
+   * shows what is there, also what is held.
+   */
+  public GitHistory history() {
+    return GitHistory.of(this);
+  }
+
+  /** A commit and its history to read in; to be closed. */
+  synchronized HistoryFiles files(
+      @Nullable String revision, boolean history, HistoryFiles.Memory memory) throws IOException {
+    if (closed) {
+      throw new IllegalStateException("This source is closed: " + name);
+    }
+    ObjectId commit = store.find(revision == null ? head : Selector.parse(revision));
+    boolean shallow = !store.repository().getObjectDatabase().getShallowCommits().isEmpty();
+    if (history && shallow && !store.complete(commit, null)) {
+      throw new IOException(
+          "The history of %s is cut off in %s. Run git fetch --unshallow there"
+              .formatted(commit.name(), name));
+    }
+    Repository repository = store.repository();
+    return new HistoryFiles(repository, commit, name, paths, ignoreFile, format, rules, memory);
   }
 
   @Override

@@ -19,6 +19,10 @@ public final class SignedCommits {
 
   /** The tag must be signed by a release manager, and its commit by somebody of the team. */
   public static GitStateSource release(String url, Trust managers, Trust team) {
-    return GitStateSource.of(url).tag("stable").require(managers.tag()).require(team.head()).build();
+    return GitStateSource.of(url)
+        .tag("stable")
+        .require(managers.tag())
+        .require(team.head())
+        .build();
   }
 }
