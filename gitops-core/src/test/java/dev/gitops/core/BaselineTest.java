@@ -284,6 +284,16 @@ class BaselineTest {
   }
 
   @Test
+  void whatHasNeverBeenReadIsUnknown() {
+    target.down = true;
+    git.declare("Topic/orders", Map.of("partitions", 24));
+
+    assertThat(reconciler.plan().changes())
+        .extracting(change -> change.block().reason())
+        .containsExactly(Reason.UNKNOWN, Reason.UNKNOWN);
+  }
+
+  @Test
   void aFailedReadIsUnknownAndTheSameAnswerAfterItIsGoodAgain() {
     target.down = true;
     assertThat(reconciler.plan().changes())
