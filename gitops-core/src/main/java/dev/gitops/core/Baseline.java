@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * order is passed over as long as nothing has a part in the judgement that may have changed: the
  * bound snapshot and the target's answer are the same objects, and the ledger is as it was, which
  * holds the inventory and what people have said. What is written, and so may be in doubt, stands in
- * the ledger before; what depends on time (health, waiting) is never in order; and a differ that
- * asks a server may answer otherwise at any time. No answer is held on to. Used by one thread at a
- * time, but the scopes, which do not change, may be read by any.
+ * the ledger before; what depends on time (health, waiting), or is still being compared, is not in
+ * order yet. No answer is held on to. Used by one thread at a time, but the scopes, which do not
+ * change, may be read by any.
  */
 final class Baseline {
   private final Settings settings;

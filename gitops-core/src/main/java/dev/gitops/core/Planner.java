@@ -134,8 +134,7 @@ final class Planner {
     declared(declared, recorded, found);
     return draft.unchanged > unchanged
         && draft.records.size() == records
-        && !draft.unhealthy.containsKey(declared.id())
-        && !declared.route().differ().blocking(); // a server may answer otherwise the next time
+        && !draft.unhealthy.containsKey(declared.id());
   }
 
   /** Whether nothing has happened to it since it was applied. */
