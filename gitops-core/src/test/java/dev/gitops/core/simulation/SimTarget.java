@@ -88,10 +88,11 @@ final class SimTarget implements Target<Thing> {
     return world.traits.standing() ? standing(live) : live;
   }
 
-  /** The same object as the last time if it says the same, as of a system whose changes are known. */
+  /**
+   * The same object as the last time if it says the same, as of a system whose changes are known.
+   */
   private Live<Thing> standing(Live<Thing> live) {
-    boolean same =
-        live.complete() && last.complete() && live.found().equals(last.found());
+    boolean same = live.complete() && last.complete() && live.found().equals(last.found());
     last = same ? last : live;
     return last;
   }
