@@ -112,6 +112,10 @@ final class Engine {
     return patience;
   }
 
+  Events events() {
+    return events;
+  }
+
   Doubts doubts() {
     return doubts;
   }
