@@ -15,7 +15,6 @@ final class SeveralSources {
 
   static MergedStateSource overlay(String url) {
     return MergedStateSource.of("base", GitStateSource.of(url).path("base/").build())
-        .overlay(
-            "prod", GitStateSource.of(url).path("prod/").build()); // replaces what base declares
+        .overlay("prod", GitStateSource.of(url).path("prod/").build()); // replaces what base has
   }
 }
