@@ -89,12 +89,12 @@ final class ModulesFile {
         throw new RefusedException(section.line, "it names more than " + atMost + " submodules");
       }
     }
-    List<String> paths = new ArrayList<>(byPath.keySet());
-    for (String path : paths) {
+    for (Module module : byPath.values()) {
+      String path = module.path;
       for (int i = path.indexOf('/'); i > 0; i = path.indexOf('/', i + 1)) {
         if (byPath.containsKey(path.substring(0, i))) {
           throw new RefusedException(
-              byPath.get(path).line, "'" + shown(path) + "' is inside another submodule");
+              module.line, "'" + shown(path) + "' is inside another submodule");
         }
       }
     }

@@ -91,9 +91,9 @@ final class SubmoduleClones implements AutoCloseable {
       clone = new Clone(route, cache, Selector.HEAD, clock, false);
       if (open.size() >= OPEN) {
         // The oldest; it is opened again when it is asked for.
-        String oldest = open.keySet().iterator().next();
-        open.get(oldest).close();
-        open.remove(oldest);
+        Map.Entry<String, Clone> oldest = open.entrySet().iterator().next();
+        oldest.getValue().close();
+        open.remove(oldest.getKey());
       }
       open.put(key, clone);
     }

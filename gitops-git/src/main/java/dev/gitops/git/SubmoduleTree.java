@@ -4,6 +4,7 @@ package dev.gitops.git;
 import dev.gitops.core.manifest.FileTree;
 import dev.gitops.git.ModulesFile.Module;
 import dev.gitops.git.ModulesFile.RefusedException;
+import dev.gitops.git.SubmoduleClones.Found;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -37,19 +38,13 @@ final class SubmoduleTree implements FileTree, AutoCloseable {
     final String at;
     final GitUrl url;
     final int depth;
-    final SubmoduleClones.@Nullable Found found;
+    final @Nullable Found found;
     GitTree tree;
     Map<String, Module> modules = Map.of();
     String refusal = "";
     String digest = "";
 
-    Mount(
-        String at,
-        GitUrl url,
-        GitTree tree,
-        int depth,
-        String above,
-        SubmoduleClones.@Nullable Found found)
+    Mount(String at, GitUrl url, GitTree tree, int depth, String above, @Nullable Found found)
         throws IOException {
       this.at = at;
       this.url = url;
@@ -77,7 +72,7 @@ final class SubmoduleTree implements FileTree, AutoCloseable {
         }
         modules = named;
       } catch (RefusedException e) {
-        refusal = e.getMessage();
+        refusal = String.valueOf(e.getMessage());
       }
     }
 
@@ -150,7 +145,7 @@ final class SubmoduleTree implements FileTree, AutoCloseable {
   private Mount fetch(Mount parent, String at, Module module, ObjectId commit) throws IOException {
     try {
       GitUrl url = clones.allowed(parent.url, module);
-      SubmoduleClones.Found found = clones.find(at, url, commit);
+      Found found = clones.find(at, url, commit);
       try {
         return new Mount(at, url, found.tree(), parent.depth + 1, parent.digest, found);
       } catch (IOException e) {
@@ -187,7 +182,7 @@ final class SubmoduleTree implements FileTree, AutoCloseable {
 
   /** Asks again once, of a fresh clone, where a submodule's is damaged. */
   private <T> T ask(Mount mount, Question<T> question) throws IOException {
-    SubmoduleClones.Found found = mount.found;
+    Found found = mount.found;
     try {
       return question.ask(mount.tree);
     } catch (NoSuchFileException e) {
