@@ -33,7 +33,6 @@ final class Oracle {
   private final Set<Long> matched = new HashSet<>();
   private final Set<Long> released = new HashSet<>();
   private final Set<Long> everOurs = new HashSet<>();
-  private final Set<Long> certain = new HashSet<>();
   private final Map<Long, Instant> deletions = new HashMap<>();
   private final Map<ResourceId, List<Declaration>> declarations = new HashMap<>();
   private final Set<Long> forgotten = new HashSet<>();
@@ -103,7 +102,6 @@ final class Oracle {
       process.deleted.put(id, process.nanos());
     } else {
       process.deleted.remove(id);
-      certain.add(entry.handle());
     }
   }
 
@@ -216,7 +214,6 @@ final class Oracle {
                   || dependent == null
                   || dependent.value() == null
                   || !ours(Action.DELETE, dependent.handle())
-                  || !(certain.contains(dependent.handle()) || adopted.contains(dependent.handle()))
                   || forgotten.contains(dependent.handle())
                   || declared(fetched, other) != null
                   || declaration.stream().anyMatch(d -> d.onRemoval() != OnRemoval.DELETE)
