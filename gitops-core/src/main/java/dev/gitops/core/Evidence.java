@@ -21,9 +21,13 @@ final class Evidence {
     this.ledger = ledger;
   }
 
-  /** Whether the live resource itself says that it belongs to us. */
+  /**
+   * Whether the live resource itself says that it belongs to us; what a person has released may
+   * carry our mark still.
+   */
   boolean marked(Observed<?> live) {
-    return settings.name().equals(live.ownerMark());
+    return settings.name().equals(live.ownerMark())
+        && ledger.control("released/" + live.id()) == null;
   }
 
   /** Whether it is what we last tried to delete, and nothing that somebody created since. */

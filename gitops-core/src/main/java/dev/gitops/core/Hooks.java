@@ -11,6 +11,7 @@ import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Tree;
+import dev.gitops.core.spi.ConflictException;
 import dev.gitops.core.spi.TerminalException;
 import dev.gitops.core.spi.Written;
 import java.io.IOException;
@@ -18,8 +19,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,7 @@ final class Hooks {
   private final Ledger ledger;
   private final String revision;
   private final Map<Phase, TreeMap<Integer, List<Item<?>>>> items = new HashMap<>();
+  private final Set<ResourceId> landed = new HashSet<>();
 
   private Hooks(Opened parts, Account account, String revision) {
     this.parts = parts;
@@ -77,12 +81,8 @@ final class Hooks {
       block(item, Reason.UNKNOWN, "could not be read: " + settings.message(unknown), "");
     } else if (parts.doubts().contains(item.id)) {
       block(item, Reason.IN_DOUBT, "an earlier call may still take effect", "");
-    } else if (live != null && record(item.id) == null) {
-      block(
-          item,
-          Reason.CONFLICT,
-          "exists already and was not left by an earlier run",
-          "remove it there");
+    } else if (live != null && foreign(declared, live) != null) {
+      block(item, Reason.CONFLICT, String.valueOf(foreign(declared, live)), "remove it there");
     } else if (state(declared).equals("FAILED")) {
       block(
           item,
@@ -96,6 +96,42 @@ final class Hooks {
         .add(item);
     if (phase != Phase.SYNC_FAIL) {
       planner.draft().items.put(item.id, item);
+    }
+  }
+
+  /**
+   * Why what is there is none that we may remove or wait for; null when it is. A run whose call got
+   * lost may have landed: what is as declared is taken for it, but never removed by us.
+   */
+  private <T> @Nullable String foreign(Declared<T> declared, Observed<T> live) {
+    Tree record = record(declared.id());
+    String handle = text("handle", record);
+    boolean known = !handle.isEmpty() && live.handle() != null;
+    String state = text("state", record);
+    if (record == null) {
+      return "exists already and was not left by an earlier run";
+    } else if (state(declared).equals("RUNNING") && (!known || handle.equals(live.handle()))) {
+      return null;
+    } else if (!text("presumed", record).isEmpty()) {
+      return "exists, and it can't be told whether an earlier run left it";
+    } else if (live.handle() == null ? !state.equals("REFUSED") : handle.equals(live.handle())) {
+      return null;
+    } else if (!state.equals("STARTED")) {
+      return "exists, and was not left by the earlier run";
+    } else if (settings.name().equals(live.ownerMark())) {
+      return null;
+    } else if (state(declared).equals("STARTED") && asDeclared(declared, live)) {
+      landed.add(declared.id());
+      return null;
+    }
+    return "exists, and it can't be told whether an interrupted run left it";
+  }
+
+  private static <T> boolean asDeclared(Declared<T> declared, Observed<T> live) {
+    try {
+      return declared.route().differ().diff(null, live, declared.resource()).isEmpty();
+    } catch (Exception e) {
+      return false; // then it is not known to be what was intended
     }
   }
 
@@ -121,7 +157,7 @@ final class Hooks {
   }
 
   /**
-   * Runs the hooks of a phase, as far as they can be in this parts.
+   * Runs the hooks of a phase, as far as they can be in this cycle.
    *
    * @return why the phase is not complete; null when it is
    */
@@ -147,31 +183,72 @@ final class Hooks {
       Block block = item.change().block();
       if (block != null) {
         obstacle = "waits for the hook " + item.id + ": " + block.message();
+      } else if (landed.contains(item.id)) {
+        before.control(PREFIX + item.id, entry(item, "RUNNING", "", handle(item.live), "presumed"));
       } else if (!running(item)) {
         fresh.add(item);
-        before.control(PREFIX + item.id, entry(item, "STARTED", ""));
+        before.control(
+            PREFIX + item.id, entry(item, "STARTED", "", text("handle", record(item.id)), ""));
       }
     }
     before.commit(parts.writer());
     for (Item<?> item : fresh) {
       started.put(start(item), item);
     }
+    Ledger.Batch after = ledger.batch();
     for (Call<?> call = parts.calls().next(); call != null; call = parts.calls().next()) {
       Item<?> item = started.get(call);
       if (item != null) {
         ended(item, call);
+        if (call.failure() instanceof ConflictException) {
+          after.control(PREFIX + item.id, entry(item, "REFUSED", ""));
+        } else if (!call.timedOut() && call.result() instanceof Written written) {
+          after.control(PREFIX + item.id, entry(item, "RUNNING", "", handle(written), ""));
+        }
       }
     }
+    after.commit(parts.writer());
     String unfinished = judge(wave);
     return unfinished == null ? obstacle : unfinished;
   }
 
   private boolean running(Item<?> item) {
-    return item.live != null && item.declared != null && state(item.declared).equals("STARTED");
+    return (item.live != null || unsettled(item)) && at(item, "RUNNING");
+  }
+
+  /** Whether its target may still show what was before its last write. */
+  private boolean unsettled(Item<?> item) {
+    Duration since = parts.patience().sinceWritten(item.id);
+    return since != null && since.compareTo(item.route.target().settle()) < 0;
+  }
+
+  private boolean at(Item<?> item, String state) {
+    return item.declared != null && state(item.declared).equals(state);
+  }
+
+  private static String handle(@Nullable Observed<?> live) {
+    return live == null || live.handle() == null ? "" : live.handle();
+  }
+
+  private static String handle(Written written) {
+    return written.handle() == null ? "" : written.handle();
+  }
+
+  /** A run that was given up has come to its end after all. */
+  static void ended(Item<?> item, Written written, Ledger ledger, Ledger.Batch batch) {
+    Tree record = ledger.control(PREFIX + item.id);
+    if (text("state", record).equals("STARTED")
+        && text("digest", record).equals(item.declarationDigest())) {
+      Map<String, @Nullable Object> now = new HashMap<>(record.fields());
+      now.put("state", "RUNNING");
+      now.put("handle", handle(written));
+      batch.control(PREFIX + item.id, Tree.of(now));
+    }
   }
 
   private <T> Call<Written> start(Item<T> item) {
     parts.events().tell(now -> new ReconcileEvent.Applying(settings.name(), now, item.change()));
+    parts.patience().written(item.id, item.route.target().settle());
     return parts
         .calls()
         .start(
@@ -233,11 +310,15 @@ final class Hooks {
     for (Item<?> item : wave) {
       if (!item.ready()) {
         continue;
+      } else if (!at(item, "RUNNING")) {
+        unfinished = "waits for the hook " + item.id + ": it has not run yet";
+        block(item, Reason.WAITING, "it has not run yet", "it is tried again");
+        continue;
       }
       Health health = health(item, seen);
       boolean late = overdue(item);
       if (health.ready()) {
-        batch.control(PREFIX + item.id, entry(item, "DONE", ""));
+        batch.control(PREFIX + item.id, done(item, seen));
       } else {
         unfinished =
             "waits for the hook " + item.id + ": " + health.status() + " " + health.message();
@@ -258,9 +339,16 @@ final class Hooks {
     return unfinished;
   }
 
+  private <T> Tree done(Item<T> item, Readings seen) {
+    Tree before = record(item.id);
+    String known = text("handle", before);
+    String handle = known.isEmpty() ? handle(seen.found(item.route, item.id)) : known;
+    return entry(item, "DONE", "", handle, text("presumed", before));
+  }
+
   private <T> Health health(Item<T> item, Readings seen) {
     Observed<T> live = seen.found(item.route, item.id);
-    if (live == null) {
+    if (live == null || before(item, live)) {
       return Health.progressing("it can't be seen yet");
     }
     try {
@@ -268,6 +356,14 @@ final class Hooks {
     } catch (RuntimeException e) {
       return new Health(Health.Status.UNKNOWN, "could not be judged: " + settings.message(e));
     }
+  }
+
+  /** Whether what is seen is, or may be, what was there before this run. */
+  private boolean before(Item<?> item, Observed<?> live) {
+    String handle = text("handle", record(item.id));
+    return live.handle() == null
+        ? item.live != null && unsettled(item)
+        : !handle.isEmpty() && !handle.equals(live.handle());
   }
 
   /** A hook's deadline is its timeout, else the reconciler's progress deadline. */
@@ -282,6 +378,11 @@ final class Hooks {
   }
 
   private Tree entry(Item<?> item, String state, String why) {
+    Tree before = record(item.id);
+    return entry(item, state, why, text("handle", before), text("presumed", before));
+  }
+
+  private Tree entry(Item<?> item, String state, String why, String handle, String presumed) {
     Tree before = record(item.id);
     boolean same =
         before != null
@@ -300,7 +401,11 @@ final class Hooks {
             "why",
             why,
             "at",
-            at));
+            at,
+            "handle",
+            handle,
+            "presumed",
+            presumed));
   }
 
   private @Nullable Tree record(ResourceId id) {

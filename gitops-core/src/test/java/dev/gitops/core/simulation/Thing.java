@@ -26,11 +26,10 @@ record Thing(
   /** Part of every secret: must never be found anywhere but in the target. */
   static final String MARKER = "hunter2";
 
-  static final Kind<Thing> BOX = kind("Box");
-  static final Kind<Thing> LID = kind("Lid");
-
-  private static Kind<Thing> kind(String name) {
-    return Kind.of(name, Thing.class).secret("/token").normalize(Thing::lowerCase);
+  /** What an embedder's kind is; another release of it takes the size for secret, too. */
+  static Kind<Thing> kind(String name, boolean upgraded) {
+    Kind<Thing> kind = Kind.of(name, Thing.class).secret("/token").normalize(Thing::lowerCase);
+    return upgraded ? kind.secret("/size") : kind;
   }
 
   static Tree spec(int color, int size, int token) {
