@@ -2,6 +2,8 @@
 package dev.gitops.core;
 
 import dev.gitops.core.spi.Timing;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,8 @@ final class Calls {
   private final Set<Call<?>> running = new LinkedHashSet<>();
   private final Map<Object, Integer> stuckBySubject = new HashMap<>();
   private final List<Call<?>> late = new ArrayList<>();
+  private Duration beat = Duration.ofDays(1);
+  private Callable<?> heartbeat = () -> null;
 
   Calls(Executor executor, Timing timing) {
     this.executor = executor;
@@ -138,9 +143,38 @@ final class Calls {
     return call;
   }
 
+  /**
+   * Does this before each wait and, while waiting, this often, until everything is given up. What
+   * it throws ends the wait.
+   */
+  void whileWaiting(Duration often, Callable<?> action) {
+    beat = often;
+    heartbeat = action;
+  }
+
+  private void beat() {
+    try {
+      heartbeat.call();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e.toString(), e);
+    }
+  }
+
   /** How many calls to this subject were given up and have not ended yet. */
   int stuck(Object subject) {
     return stuckBySubject.getOrDefault(subject, 0);
+  }
+
+  /** The same for all subjects like this together. */
+  int stuckAmong(Predicate<Object> subjects) {
+    return stuckBySubject.entrySet().stream()
+        .filter(entry -> subjects.test(entry.getKey()))
+        .mapToInt(Map.Entry::getValue)
+        .sum();
   }
 
   /** How many calls are under way and not given up. */
@@ -160,12 +194,14 @@ final class Calls {
   @Nullable Call<?> next(Duration atMost) throws InterruptedException {
     long until = timing.nanos() + atMost.toNanos();
     while (!running.isEmpty()) {
+      beat();
       long now = timing.nanos();
       Call<?> first = null;
       for (Call<?> call : running) {
         first = first == null || call.deadline - first.deadline < 0 ? call : first;
       }
-      long left = first == null ? 0 : Math.min(first.deadline - now, until - now);
+      long left =
+          first == null ? 0 : Math.min(Math.min(first.deadline - now, until - now), beat.toNanos());
       Call<?> call = left > 0 ? timing.await(ended, Duration.ofNanos(left)) : ended.poll();
       if (call != null) {
         call.finished = timing.nanos();
@@ -196,6 +232,7 @@ final class Calls {
 
   /** Gives up everything under way, as when the cycle itself is interrupted. */
   List<Call<?>> giveUpAll() {
+    whileWaiting(Duration.ofDays(1), () -> null);
     List<Call<?>> all = new ArrayList<>(running);
     all.forEach(this::giveUp);
     return all;

@@ -15,9 +15,7 @@ import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Run;
 import dev.gitops.core.model.Snapshot;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +70,7 @@ final class Cycle {
       return account.report(
           Status.STANDBY, look.plan(), look.plan().changes(), look.draft().unhealthy);
     }
+    parts.calls().whileWaiting(parts.writer().renewIn(), parts.writer()::renew);
     finishLate();
     parts.controls().carryOut(parts.writer()).forEach(event -> parts.events().tell(now -> event));
     Trail trail = new Trail(ledger, settings, run);
@@ -177,15 +176,7 @@ final class Cycle {
 
   private void apply(Look look, List<Item<?>> writes) throws Exception {
     Schedule schedule = Schedule.of(look.desired(), look.draft(), ledger);
-    Rollout rollout =
-        new Rollout(
-            parts,
-            schedule,
-            writes.size(),
-            items ->
-                new Rollout.Verification(
-                    Readings.ask(settings, parts.calls(), ids(items)),
-                    seen -> judge(look, seen, items)));
+    Rollout rollout = new Rollout(parts, schedule, writes.size(), look::verify);
     account.outcomes().putAll(rollout.run());
     String stopped = rollout.stopped();
     if (stopped != null) {
@@ -193,24 +184,10 @@ final class Cycle {
     }
   }
 
-  private static Draft judge(Look look, Readings seen, Iterable<Item<?>> items) {
-    try {
-      return look.again(seen, items);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static List<ResourceId> ids(Iterable<Item<?>> items) {
-    List<ResourceId> ids = new ArrayList<>();
-    items.forEach(item -> ids.add(item.id));
-    return ids;
-  }
-
   /** Reads what was written again: what still differs was not written, or not by us alone. */
   private List<Change> lookAgain(Look look, List<Item<?>> writes) throws Exception {
     Draft draft = look.draft();
-    Draft seen = look.again(Readings.take(settings, parts.calls(), ids(writes)), writes);
+    Draft seen = look.again(writes);
     writes.forEach(item -> draft.unhealthy.remove(item.id));
     draft.unhealthy.putAll(seen.unhealthy);
     Ledger.Batch batch = ledger.batch();

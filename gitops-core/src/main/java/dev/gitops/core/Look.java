@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.core;
 
+import dev.gitops.core.Calls.Call;
 import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.Problem;
@@ -9,10 +10,12 @@ import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Run;
 import dev.gitops.core.model.Tree;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +50,12 @@ final class Look {
     this.held = fetched.held();
     this.desired = parts.declarations().bind(fetched.snapshot());
     this.readings = Readings.take(settings, parts.calls(), () -> wanted().iterator());
-    Planner planner = planner(readings, fetched.stale());
+    Comparisons comparisons = new Comparisons(settings, parts.calls());
+    Planner planner = planner(readings, comparisons, fetched.stale());
     this.draft = planner.plan();
+    while (!planner.settled()) {
+      take(parts.calls().next(), comparisons::accept);
+    }
     this.hooks = Hooks.plan(parts, account, desired, readings, planner);
     Order.sort(draft, desired, ledger);
     draft.notes.addAll(notes);
@@ -69,7 +76,9 @@ final class Look {
     boolean current = fetched.stale() == null;
     Gates gates = new Gates(settings, ledger, parts.patience(), parts.controls());
     remember.putAll(gates.checkTargets(draft, readings));
-    Tree source = gates.checkSource(draft, desired, fetched.identity());
+    String extent = fetched.snapshot().extent();
+    String identity = fetched.identity() + (extent.isEmpty() ? "" : " " + extent);
+    Tree source = gates.checkSource(draft, desired, identity);
     if (source != null && (current || ledger.control("source") == null)) {
       remember.put("source", source);
     }
@@ -95,13 +104,20 @@ final class Look {
     gates.ask(draft, this::proposal);
   }
 
-  private Planner planner(Readings seen, @Nullable String stale) {
+  private static void take(@Nullable Call<?> call, Predicate<Call<?>> taker) {
+    if (call == null || !taker.test(call)) {
+      throw new IllegalStateException("a call ended that nobody waits for");
+    }
+  }
+
+  private Planner planner(Readings seen, Comparisons comparisons, @Nullable String stale) {
     return new Planner(
         new Planner.Circumstances(
             settings,
             ledger,
             parts.patience(),
             seen,
+            comparisons,
             desired,
             run.selection(),
             parts.controls()::adopts,
@@ -137,9 +153,22 @@ final class Look {
         List.copyOf(draft.notes));
   }
 
-  /** What these look like in newer readings, by the same declarations. */
-  Draft again(Readings seen, Iterable<Item<?>> items) throws IOException {
-    return planner(seen, null).plan(items);
+  /** Begins to read and compare these again, by the same declarations. */
+  Verification verify(Iterable<Item<?>> items) {
+    List<ResourceId> ids = new ArrayList<>();
+    items.forEach(item -> ids.add(item.id));
+    Readings seen = Readings.ask(settings, parts.calls(), ids);
+    Comparisons comparisons = new Comparisons(settings, parts.calls());
+    return new Verification(seen, comparisons, planner(seen, comparisons, null), items);
+  }
+
+  /** The same, and waits until it is done. */
+  Draft again(Iterable<Item<?>> items) throws IOException, InterruptedException {
+    Verification verification = verify(items);
+    while (!verification.complete()) {
+      take(parts.calls().next(), verification::accept);
+    }
+    return verification.draft();
   }
 
   Plan plan() {

@@ -32,6 +32,7 @@ final class Planner {
   private final Evidence evidence;
   private final Findings findings;
   private final Undeclared undeclared;
+  private List<Declared<?>> open = new ArrayList<>();
 
   /**
    * Everything that one look at the world depends on.
@@ -46,6 +47,7 @@ final class Planner {
       Ledger ledger,
       Patience patience,
       Readings readings,
+      Comparisons comparisons,
       Desired desired,
       Selection selection,
       BiPredicate<ResourceId, Map<String, String>> adopting,
@@ -96,6 +98,23 @@ final class Planner {
       }
     }
     return findings.draft;
+  }
+
+  /**
+   * Comes back to what could not be compared at once, as soon as that has been; whether nothing is
+   * left to come back to.
+   */
+  boolean settled() throws IOException {
+    now.comparisons().start();
+    while (!open.isEmpty() && now.comparisons().complete()) {
+      List<Declared<?>> again = open;
+      open = new ArrayList<>();
+      for (Declared<?> declared : again) {
+        declared(declared);
+      }
+      now.comparisons().start();
+    }
+    return open.isEmpty();
   }
 
   /** The item of a hook, which is not in the draft yet. */
@@ -337,10 +356,15 @@ final class Planner {
         now.patience().block(id, Reason.INVALID, problem.message(), "correct the declaration"));
   }
 
+  /** What differs; null when that is not known, or not yet. */
   private <T> @Nullable List<FieldChange> diff(
       Route<T> route, Declared<T> declared, @Nullable Tree applied, Observed<T> live) {
     try {
-      return route.differ().diff(applied, live, declared.resource());
+      List<FieldChange> fields = now.comparisons().of(route, declared, applied, live);
+      if (fields == null) {
+        open.add(declared);
+      }
+      return fields;
     } catch (Exception e) {
       Owned owned = ledger.owned(declared.id());
       findings.blocked(

@@ -47,6 +47,7 @@ final class Rollout {
   private final Map<ResourceId, Outcome> outcomes = new LinkedHashMap<>();
   private final int total;
   private @Nullable Verification verification;
+  private List<Node> verified = List.of();
   private @Nullable Call<?> ended;
   private @Nullable String stopped;
 
@@ -66,18 +67,6 @@ final class Rollout {
     this.schedule = schedule;
     this.total = total;
     this.verify = verify;
-  }
-
-  /** A look at what was written, under way. */
-  static final class Verification {
-    final Readings readings;
-    final Function<Readings, Draft> judge;
-    List<Node> nodes = List.of();
-
-    Verification(Readings readings, Function<Readings, Draft> judge) {
-      this.readings = readings;
-      this.judge = judge;
-    }
   }
 
   /**
@@ -113,11 +102,11 @@ final class Rollout {
         startVerification();
       }
       if (calls.running() == 0) {
-        return verification != null && endVerification();
+        return verification != null && (!verification.complete() || endVerification());
       }
       ended = calls.next(writer.renewIn());
     }
-    return verification == null || !verification.readings.complete() || endVerification();
+    return verification == null || !verification.complete() || endVerification();
   }
 
   /** Takes as many as can start now; what they are about to create or delete is remembered. */
@@ -153,7 +142,7 @@ final class Rollout {
         lanes.ended(item(node).route.target());
         complete(node, call, batch, after);
       } else if (verification != null) {
-        verification.readings.accept(call);
+        verification.accept(call);
       }
     }
     return any;
@@ -296,19 +285,17 @@ final class Rollout {
   }
 
   private void startVerification() {
-    List<Node> nodes = List.copyOf(unverified);
+    verified = List.copyOf(unverified);
     unverified.clear();
-    Verification now = verify.apply(nodes.stream().<Item<?>>map(Rollout::item).toList());
-    now.nodes = nodes;
-    verification = now;
+    verification = verify.apply(verified.stream().<Item<?>>map(Rollout::item).toList());
   }
 
   private boolean endVerification() {
     Verification done = verification;
     verification = null;
     if (done != null) {
-      Draft seen = done.judge.apply(done.readings);
-      for (Node node : done.nodes) {
+      Draft seen = done.draft();
+      for (Node node : verified) {
         String obstacle = obstacle(item(node), seen);
         if (obstacle == null) {
           schedule.done(node);

@@ -17,21 +17,17 @@ import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.spi.HealthCheck;
 import dev.gitops.core.spi.Lease;
 import dev.gitops.core.spi.RetryAfterException;
-import dev.gitops.core.spi.StateStore;
 import dev.gitops.core.spi.Timing;
 import dev.gitops.core.store.MemoryStateStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,8 +38,7 @@ class ReplicasTest {
 
   private final AtomicLong clock = new AtomicLong(1);
   private final Git git = new Git().declare("Topic/a", Map.of("partitions", 1));
-  private final MemoryStateStore memory = new MemoryStateStore();
-  private final Map<String, StateStore.Session> sessions = new HashMap<>();
+  private final SharedStore shared = new SharedStore();
   private volatile @Nullable Operation faulty;
   private volatile Fault fault = Fault.NONE;
   private volatile @Nullable Runnable inCreate;
@@ -64,7 +59,7 @@ class ReplicasTest {
   private ReconcilerBuilder builder() {
     return Reconciler.builder("topics", git)
         .route(Kind.of("Topic", Topic.class), target)
-        .store(new Shared(memory, sessions))
+        .store(shared)
         .concurrency(1)
         .timing(new Hand(clock));
   }
@@ -85,53 +80,6 @@ class ReplicasTest {
     public <E> @Nullable E await(BlockingQueue<E> queue, Duration atMost)
         throws InterruptedException {
       return queue.poll(20, TimeUnit.SECONDS);
-    }
-  }
-
-  /** A store that several processes use: one session, of which each has its own view. */
-  private static final class Shared implements StateStore {
-    private final MemoryStateStore store;
-    private final Map<String, Session> open;
-
-    Shared(MemoryStateStore store, Map<String, Session> open) {
-      this.store = store;
-      this.open = open;
-    }
-
-    @Override
-    public Session open(String namespace) throws IOException {
-      Session known = open.get(namespace);
-      Session session = known == null ? store.open(namespace) : known;
-      open.put(namespace, session);
-      return new Session() {
-        @Override
-        public Optional<Stored> read(String table, String key) throws IOException {
-          return session.read(table, key);
-        }
-
-        @Override
-        public void scan(String table, Consumer<Stored> each) throws IOException {
-          session.scan(table, each);
-        }
-
-        @Override
-        public long commit(List<Write> writes) throws IOException {
-          return session.commit(writes);
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
-
-    @Override
-    public Inbox inbox(String namespace) throws IOException {
-      return store.inbox(namespace);
-    }
-
-    @Override
-    public boolean exclusive() {
-      return false;
     }
   }
 
@@ -252,7 +200,7 @@ class ReplicasTest {
     try (Reconciler judged =
         Reconciler.builder("judged", git)
             .route(Kind.of("Topic", Topic.class), new Unhealthy(target, never))
-            .store(memory)
+            .store(new MemoryStateStore())
             .timing(new Hand(clock))
             .progressDeadline(Duration.ofMinutes(5))
             .build()) {

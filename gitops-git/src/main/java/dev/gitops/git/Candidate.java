@@ -87,6 +87,12 @@ public final class Candidate {
     return complete ? again : again.orUnknown();
   }
 
+  /** Whether all of the commit's history is here, after it was fetched if needed. */
+  boolean isComplete() throws IOException {
+    return repository().getObjectDatabase().getShallowCommits().isEmpty()
+        || store.complete(found.commit(), null);
+  }
+
   /** A clone begins with the newest commit: gets the rest if one of these is not there. */
   private boolean has(ObjectId commit) throws IOException {
     return repository().getObjectDatabase().has(commit)

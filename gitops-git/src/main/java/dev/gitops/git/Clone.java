@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Set;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.lib.ObjectId;
-import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
 
@@ -120,14 +119,14 @@ final class Clone implements Store {
     }
     Fetch fetch = fetch(clone);
     // Unlike the ones just listed, those of the clone are there also when it is damaged.
-    List<Ref> found = fetch.update(wanted);
+    Fetch.Listed listed = fetch.update(wanted);
     if (accepted != null && wanted.commit().equals(accepted.name())) {
       // The clone that had it is gone, and so may be the branch: but many servers still have it.
       if (commits.byId(wanted, null) == null) {
         fetch.obtain(List.of(accepted), () -> keep(clone, accepted));
       }
     }
-    return commits.choose(wanted, found, accepted, "Check the name, and whether it was pushed");
+    return commits.choose(wanted, listed, accepted, "Check the name, and whether it was pushed");
   }
 
   private Fetch fetch(Repository clone) {

@@ -2,11 +2,13 @@
 package dev.gitops.git;
 
 import dev.gitops.core.model.Revision;
+import dev.gitops.git.Fetch.Listed;
 import dev.gitops.git.Store.Found;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.eclipse.jgit.errors.IncorrectObjectTypeException;
 import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.lib.AbbreviatedObjectId;
@@ -15,6 +17,7 @@ import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.lib.PersonIdent;
 import org.eclipse.jgit.lib.Ref;
+import org.eclipse.jgit.lib.RefDatabase;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevWalk;
@@ -57,27 +60,35 @@ final class Commits {
    * @throws NotFoundException if there is none, or more than one
    */
   Found find(Selector wanted, @Nullable ObjectId accepted, String advice) throws IOException {
+    RefDatabase database = repository.getRefDatabase();
     List<Ref> refs = new ArrayList<>();
+    if (wanted.tags() != null) {
+      for (Ref tag : database.getRefsByPrefix(Constants.R_TAGS)) {
+        refs.add(database.peel(tag));
+      }
+    }
     for (String full : wanted.refs()) {
       Ref ref = repository.exactRef(full);
       if (ref != null && ref.getObjectId() != null) {
         refs.add(ref);
       }
     }
-    return choose(wanted, refs, accepted, advice);
+    Listed listed = new Listed(wanted.among(refs), wanted.others(refs));
+    return choose(wanted, listed, accepted, advice);
   }
 
   /** The same, where the refs in question are known already. */
-  Found choose(Selector wanted, List<Ref> refs, @Nullable ObjectId accepted, String advice)
+  Found choose(Selector wanted, Listed listed, @Nullable ObjectId accepted, String advice)
       throws IOException {
+    List<Ref> refs = listed.found();
     if (refs.size() > 1) {
+      String names = refs.stream().map(Ref::getName).sorted().collect(Collectors.joining(" or "));
       throw new NotFoundException(
-          "%s has more than one %s. Say which: %s"
-              .formatted(name, wanted, String.join(" or ", wanted.refs())));
+          "%s has more than one %s. Say which: %s".formatted(name, wanted, names));
     }
     if (refs.size() == 1) {
       Ref ref = refs.get(0);
-      return new Found(peel(wanted, ref.getObjectId()), ref, Set.of());
+      return new Found(peel(wanted, ref.getObjectId()), ref, listed.others());
     }
     if (!wanted.commit().isEmpty()) {
       ObjectId commit = byId(wanted, accepted);

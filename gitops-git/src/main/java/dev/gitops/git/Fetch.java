@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
@@ -47,7 +48,7 @@ final class Fetch {
   }
 
   /** Makes the clone's refs what the remote's are, and returns those that may be the wanted. */
-  List<Ref> update(Selector wanted) throws IOException {
+  Listed update(Selector wanted) throws IOException {
     Collection<RefSpec> specs = wanted.toFetch();
     Integer depth = depth(wanted);
     boolean all = depth != null && depth == Constants.INFINITE_DEPTH;
@@ -94,10 +95,10 @@ final class Fetch {
     return !clone.getObjectDatabase().getShallowCommits().isEmpty();
   }
 
-  private List<Ref> update(
+  private Listed update(
       Remote.Connection connection, Collection<RefSpec> specs, Selector wanted, boolean all)
       throws IOException {
-    List<Ref> found = new ArrayList<>();
+    List<Ref> found = wanted.among(connection.refs());
     Map<String, Ref> kept = new HashMap<>();
     for (Ref ref : connection.refs()) {
       for (RefSpec spec : specs) {
@@ -105,17 +106,16 @@ final class Fetch {
           kept.put(spec.expandFromSource(ref).getDestination(), ref);
         }
       }
-      if (wanted.refs().contains(ref.getName())) {
-        found.add(ref);
-      }
     }
     List<Ref> behind = new ArrayList<>();
     Map<String, ObjectId> moves = new HashMap<>();
     for (Map.Entry<String, Ref> entry : kept.entrySet()) {
       Ref here = clone.exactRef(entry.getKey());
-      ObjectId there = entry.getValue().getObjectId();
-      if (there != null && (all || here == null || !there.equals(here.getObjectId()))) {
-        behind.add(entry.getValue());
+      Ref ref = entry.getValue();
+      ObjectId there = ref.getObjectId();
+      boolean moved = here == null ? wanted.tags() == null : !here.getObjectId().equals(there);
+      if (there != null && (all || moved || (here == null && found.contains(ref)))) {
+        behind.add(ref);
         moves.put(entry.getKey(), there);
       }
     }
@@ -129,8 +129,15 @@ final class Fetch {
       }
       directory.compact(clone, CloneDirectory.MAX_PACKS);
     }
-    return found;
+    return new Listed(found, wanted.others(connection.refs()));
   }
+
+  /**
+   * What a remote has of what is wanted.
+   *
+   * @param others what others of a version range lead to
+   */
+  record Listed(List<Ref> found, Set<ObjectId> others) {}
 
   /** Gets the whole history of a commit that is here, and of all others as far as it is given. */
   void deepen(ObjectId commit) throws IOException {

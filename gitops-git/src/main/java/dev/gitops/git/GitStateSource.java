@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
+import dev.gitops.core.manifest.DocumentFormat;
 import dev.gitops.core.manifest.SnapshotReader;
 import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Snapshot;
@@ -11,8 +12,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,10 +50,13 @@ public final class GitStateSource implements StateSource {
 
   private final String name;
   private final Selector head;
-  private final String path;
+  private final List<String> paths;
+  private final String ignoreFile;
+  private final Map<String, String> ignoreFiles = new HashMap<>();
   private final String identity;
   private final Store store;
   private final @Nullable Path temporary;
+  private final DocumentFormat format;
   private final SnapshotReader snapshots;
   private final List<RevisionRule> rules;
   private @Nullable Snapshot last;
@@ -56,7 +64,8 @@ public final class GitStateSource implements StateSource {
 
   GitStateSource(GitStateSourceBuilder builder) {
     this.head = builder.head;
-    this.path = builder.path;
+    this.paths = builder.paths;
+    this.ignoreFile = builder.ignoreFile;
     if (builder.url == null) {
       this.name = builder.local.toString();
       this.temporary = null;
@@ -69,8 +78,17 @@ public final class GitStateSource implements StateSource {
       this.temporary = builder.cache == null ? cache : null;
       this.store = new Clone(route, cache, head, builder.clock, false);
     }
-    this.identity = "git " + name + " path '" + path + "' " + builder.format.identity();
-    this.snapshots = new SnapshotReader(builder.format);
+    this.identity =
+        "git "
+            + name
+            + paths.stream().sorted().map(p -> " path '" + p + "'").collect(Collectors.joining())
+            + (ignoreFile.equals(GitStateSourceBuilder.IGNORE_FILE)
+                ? ""
+                : " ignore file '" + ignoreFile + "'")
+            + " "
+            + builder.format.identity();
+    this.format = builder.format;
+    this.snapshots = new SnapshotReader(format);
     this.rules = builder.rules();
   }
 
@@ -188,13 +206,47 @@ public final class GitStateSource implements StateSource {
     }
     Commits.Read read = commits().read(commit);
     try (GitTree tree = new GitTree(store.repository().newObjectReader(), read.tree())) {
-      return snapshots.read(tree, path, read.revision());
+      if (ignoreFile.isEmpty()) {
+        return snapshots.read(tree, paths, read.revision());
+      }
+      IgnoredTree seen = new IgnoredTree(tree, ignoreFile, ignoreFiles);
+      Snapshot all = snapshots.read(seen, paths, read.revision());
+      return new Snapshot(all.revision(), all.documents(), all.problems(), seen.extent(paths));
     } catch (NoSuchFileException e) {
       throw new IOException(
-          "There is no directory '%s' in %s at commit %s. Check the path of the source"
-              .formatted(path, name, commit.name()),
+          "There is no directory '%s' in %s at commit %s%s. Check the path of the source"
+              .formatted(
+                  e.getFile(),
+                  name,
+                  commit.name(),
+                  e.getReason() == null ? "" : " (" + e.getReason() + ")"),
           e);
     }
+  }
+
+  /**
+   * Who declared what, when and why, up to what this source follows. Its rules are not asked: it
+   * shows what is there, also what is held.
+   */
+  public GitHistory history() {
+    return GitHistory.of(this);
+  }
+
+  /** A commit and its history to read in; to be closed. */
+  synchronized HistoryFiles files(
+      @Nullable String revision, boolean history, HistoryFiles.Memory memory) throws IOException {
+    if (closed) {
+      throw new IllegalStateException("This source is closed: " + name);
+    }
+    ObjectId commit = store.find(revision == null ? head : Selector.parse(revision));
+    boolean shallow = !store.repository().getObjectDatabase().getShallowCommits().isEmpty();
+    if (history && shallow && !store.complete(commit, null)) {
+      throw new IOException(
+          "The history of %s is cut off in %s. Run git fetch --unshallow there"
+              .formatted(commit.name(), name));
+    }
+    Repository repository = store.repository();
+    return new HistoryFiles(repository, commit, name, paths, ignoreFile, format, rules, memory);
   }
 
   @Override

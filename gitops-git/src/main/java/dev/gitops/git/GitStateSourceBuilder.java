@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +18,13 @@ import org.jspecify.annotations.Nullable;
  * {@link GitStateSource#local}. Not thread-safe.
  */
 public final class GitStateSourceBuilder {
+  static final String IGNORE_FILE = ".gitopsignore";
+
   final @Nullable GitUrl url;
   final Path local;
   Selector head = Selector.HEAD;
-  String path = "";
+  List<String> paths = List.of("");
+  String ignoreFile = IGNORE_FILE;
   @Nullable Path cache;
   GitAccess access = GitAccess.NONE;
   GitTransport transport = GitTransport.defaults();
@@ -51,6 +55,27 @@ public final class GitStateSourceBuilder {
   }
 
   /**
+   * Follows the tag of the highest semantic version in a range: {@code >=1.2 <2.0}, {@code ^1.2},
+   * {@code 1.x}, {@code 1.2 - 1.4 || 2.x}. Tags are called {@code 1.2.3} or {@code v1.2.3}; others
+   * are passed over. A pre-release ({@code 2.0.0-rc.1}) counts only if the range names one of the
+   * same version ({@code >=2.0.0-rc.0}).
+   *
+   * @throws IllegalArgumentException for what is no such range
+   */
+  public GitStateSourceBuilder tags(String range) {
+    return head(Selector.tags(range, ""));
+  }
+
+  /**
+   * The same, among the tags that begin with a prefix: {@code kafka-v} for {@code kafka-v1.2.3}.
+   *
+   * @throws IllegalArgumentException for what is no such range or prefix
+   */
+  public GitStateSourceBuilder tags(String range, String prefix) {
+    return head(Selector.tags(range, prefix));
+  }
+
+  /**
    * Follows any ref by its full name, such as {@code refs/pull/42/head}. What only such a ref leads
    * to is given out to a source that follows it, or when a person names the ref.
    */
@@ -66,7 +91,7 @@ public final class GitStateSourceBuilder {
   private GitStateSourceBuilder head(Selector selector) {
     if (!head.equals(Selector.HEAD)) {
       throw new IllegalStateException(
-          "A source follows one of branch, tag, ref, commit; " + head + " is set already");
+          "A source follows one of branch, tag, tags, ref, commit; " + head + " is set already");
     }
     head = selector;
     return this;
@@ -79,12 +104,45 @@ public final class GitStateSourceBuilder {
   }
 
   /**
-   * Reads only what is below this directory of the repository; by default everything.
+   * Reads only what is below these directories of the repository; by default everything. One that
+   * is missing is an error.
    *
-   * @throws IllegalArgumentException for one with {@code ..} or a backslash
+   * @throws IllegalArgumentException for none, one with {@code ..} or a backslash, or one that is
+   *     inside another
    */
-  public GitStateSourceBuilder path(String directory) {
-    path = SnapshotReader.normal(directory);
+  public GitStateSourceBuilder path(String... directories) {
+    List<String> normal = Stream.of(directories).map(SnapshotReader::normal).toList();
+    for (int i = 0; i < normal.size(); i++) {
+      for (int k = 0; k < normal.size(); k++) {
+        if (i != k && (normal.get(i) + "/").startsWith(prefix(normal.get(k)))) {
+          throw new IllegalArgumentException(
+              "The path '%s' is inside '%s'".formatted(directories[i], directories[k]));
+        }
+      }
+    }
+    if (normal.isEmpty()) {
+      throw new IllegalArgumentException("Give at least one path");
+    }
+    paths = normal;
+    return this;
+  }
+
+  private static String prefix(String directory) {
+    return directory.isEmpty() ? "" : directory + "/";
+  }
+
+  /**
+   * How files are called that say, in the syntax of {@code .gitignore}, what in their directory and
+   * below is not read; {@code .gitopsignore} by default. What is ignored is as if it were not
+   * there; but when these files change, what is missing is not deleted before a person confirms it.
+   *
+   * @param name without a slash; empty for none
+   */
+  public GitStateSourceBuilder ignoreFile(String name) {
+    if (name.indexOf('/') >= 0) {
+      throw new IllegalArgumentException("A file name has no slash: '" + name + "'");
+    }
+    ignoreFile = name;
     return this;
   }
 

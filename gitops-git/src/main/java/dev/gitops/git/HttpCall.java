@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -24,6 +25,8 @@ import javax.net.ssl.TrustManager;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.transport.http.HttpConnection;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request, as JGit makes it, cut down to what Git's protocol needs. JGit would also set headers
@@ -40,10 +43,13 @@ final class HttpCall implements HttpConnection {
           "git-protocol",
           "pragma");
   private static final int MAX_REASON = 100;
+  private static final int MAX_REST = 1 << 12;
+  private static final Logger LOG = LoggerFactory.getLogger(HttpCall.class);
 
   private final HttpURLConnection connection;
   private final Deadline deadline;
   private final Judge judge;
+  private @Nullable Body open;
 
   /** Says whether an answer is fit for JGit. */
   @FunctionalInterface
@@ -131,7 +137,40 @@ final class HttpCall implements HttpConnection {
 
   @Override
   public InputStream getInputStream() throws IOException {
-    return deadline.bound(connection.getInputStream());
+    open = new Body(deadline.bound(connection.getInputStream()));
+    return open;
+  }
+
+  /** Ends the request, and hands its connection on to the next if that is possible. */
+  void finish() {
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  /** JGit stops before the end, and a connection is only kept for the next request after it. */
+  private static final class Body extends FilterInputStream {
+    private boolean closed;
+
+    Body(InputStream body) {
+      super(body);
+    }
+
+    @Override
+    public void close() {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      try (InputStream body = in) {
+        int read = 0;
+        for (int left = MAX_REST; read >= 0 && left > 0; left -= read) {
+          read = body.read(new byte[left]);
+        }
+      } catch (IOException e) {
+        LOG.debug("The connection can't be kept", e); // and nothing else was wanted of it
+      }
+    }
   }
 
   @Override

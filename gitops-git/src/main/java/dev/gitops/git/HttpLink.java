@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.URL;
+import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.transport.http.HttpConnection;
@@ -16,13 +17,14 @@ import org.jspecify.annotations.Nullable;
  * One conversation over HTTP: shows the credentials where they belong, from the first request on
  * and without being asked, so that nothing is found out from what a server or a redirect says.
  */
-final class HttpLink implements HttpConnectionFactory {
+final class HttpLink implements HttpConnectionFactory, AutoCloseable {
   private static final String REFS = "/info/refs";
 
   private final GitUrl url;
   private final GitAccess access;
   private final HttpWire wire;
   private final Deadline deadline;
+  private final List<HttpCall> calls = new ArrayList<>();
   private @Nullable Authorization authorization;
 
   HttpLink(GitUrl url, GitAccess access, HttpWire wire, Deadline deadline) {
@@ -53,12 +55,21 @@ final class HttpLink implements HttpConnectionFactory {
       throw new StopException(notGit(to, "an old protocol only"));
     }
     boolean covered = scope != null && scope.isAbove(to);
-    HttpURLConnection connection = wire.open(to, covered, deadline);
-    return new HttpCall(
-        connection,
-        covered ? header() : null,
-        deadline,
-        (answered, status) -> judge(answered, status, covered));
+    String header = covered ? header() : null;
+    HttpCall call =
+        new HttpCall(
+            wire.open(to, covered, deadline),
+            header,
+            deadline,
+            (answered, status) -> judge(answered, status, covered));
+    calls.add(call);
+    return call;
+  }
+
+  /** Ends all requests; JGit leaves some open. */
+  @Override
+  public void close() {
+    calls.forEach(HttpCall::finish);
   }
 
   private static StopException refused(String where) {

@@ -158,10 +158,10 @@ final class Remote {
   }
 
   private <T> T converse(Repository clone, Talk<T> talk, Deadline deadline) throws IOException {
-    try (Transport transport = Transport.open(clone, route.url().uri())) {
+    try (HttpLink link = new HttpLink(route.url(), route.access(), wire, deadline);
+        Transport transport = Transport.open(clone, route.url().uri())) {
       transport.setTimeout(Math.max(1, deadline.millis(route.transport().silence()) / 1000));
       transport.setCredentialsProvider(NOTHING);
-      HttpLink link = new HttpLink(route.url(), route.access(), wire, deadline);
       if (transport instanceof TransportHttp http) {
         http.setHttpConnectionFactory(link);
       } else if (transport instanceof SshTransport ssh) {

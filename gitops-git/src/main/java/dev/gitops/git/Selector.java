@@ -4,11 +4,15 @@ package dev.gitops.git;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.eclipse.jgit.lib.Constants;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.transport.RefSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which commit is wanted.
@@ -16,9 +20,10 @@ import org.eclipse.jgit.transport.RefSpec;
  * @param refs the full names of the refs that it may stand for, of which exactly one must exist;
  *     empty for what can only be a commit
  * @param commit a full or abbreviated commit id; empty for what can only be a ref
+ * @param tags a range of versions; null for what has none
  * @param text as people call it, with its sort: {@code branch 'main'}
  */
-record Selector(List<String> refs, String commit, String text) {
+record Selector(List<String> refs, String commit, @Nullable TagRange tags, String text) {
   private static final Pattern COMMIT = Pattern.compile("[0-9a-fA-F]{7,40}");
   private static final int FULL = Constants.OBJECT_ID_STRING_LENGTH;
 
@@ -26,7 +31,7 @@ record Selector(List<String> refs, String commit, String text) {
   static final String KEPT_HEAD = "refs/gitops/HEAD";
 
   /** The remote's own head. */
-  static final Selector HEAD = new Selector(List.of(Constants.HEAD), "", "HEAD");
+  static final Selector HEAD = new Selector(List.of(Constants.HEAD), "", null, "HEAD");
 
   static Selector branch(String name) {
     return ref(Constants.R_HEADS + name, "branch '" + name + "'");
@@ -48,7 +53,7 @@ record Selector(List<String> refs, String commit, String text) {
     if (!Repository.isValidRefName(full)) {
       throw new IllegalArgumentException("This is no name that Git allows: " + text);
     }
-    return new Selector(List.of(full), "", text);
+    return new Selector(List.of(full), "", null, text);
   }
 
   static Selector commit(String id) {
@@ -56,7 +61,12 @@ record Selector(List<String> refs, String commit, String text) {
       throw new IllegalArgumentException(
           "A commit id is 7 to 40 hexadecimal digits, not '" + id + "'");
     }
-    return new Selector(List.of(), id.toLowerCase(Locale.ROOT), "commit '" + id + "'");
+    return new Selector(List.of(), id.toLowerCase(Locale.ROOT), null, "commit '" + id + "'");
+  }
+
+  static Selector tags(String range, String prefix) {
+    TagRange tags = TagRange.parse(range, prefix);
+    return new Selector(List.of(), "", tags, tags.toString());
   }
 
   /** What an embedder or a pin names: a branch, a tag, a full ref, or a commit. */
@@ -75,6 +85,7 @@ record Selector(List<String> refs, String commit, String text) {
     return new Selector(
         Stream.of(branch, tag(revision)).flatMap(s -> s.refs.stream()).toList(),
         commit ? revision.toLowerCase(Locale.ROOT) : "",
+        null,
         commit ? "branch, tag or commit '" + revision + "'" : "branch or tag '" + revision + "'");
   }
 
@@ -89,7 +100,22 @@ record Selector(List<String> refs, String commit, String text) {
       return List.of(
           new RefSpec("+refs/heads/*:refs/heads/*"), new RefSpec("+refs/tags/*:refs/tags/*"));
     }
+    if (tags != null) {
+      return List.of(new RefSpec("+" + tags.pattern() + ":" + tags.pattern()));
+    }
     return refs.stream().map(ref -> new RefSpec("+" + ref + ":" + kept(ref))).toList();
+  }
+
+  /** Those of a repository's refs that it may stand for. */
+  List<Ref> among(Collection<Ref> all) {
+    return tags != null
+        ? tags.best(all)
+        : all.stream().filter(ref -> refs.contains(ref.getName())).toList();
+  }
+
+  /** What refs lead to that it might as well have stood for, had there been no better. */
+  Set<ObjectId> others(Collection<Ref> all) {
+    return tags == null ? Set.of() : tags.commits(all);
   }
 
   /** The names under which a clone keeps the refs that it may stand for. */

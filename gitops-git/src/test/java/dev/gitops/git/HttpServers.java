@@ -4,6 +4,9 @@ package dev.gitops.git;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,11 +15,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 
 /** HTTP servers: one of Git itself ({@code git http-backend}), and ones that misbehave. */
 final class HttpServers implements AutoCloseable {
@@ -28,8 +35,30 @@ final class HttpServers implements AutoCloseable {
 
   /** Starts a server on a free port; returns its URL without a slash at its end. */
   String start(HttpHandler handler) throws IOException {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer server = HttpServer.create(freePort(), 0);
+    return "http://127.0.0.1:" + start(server, handler);
+  }
+
+  /** The same over TLS, as {@code localhost}; with a client certificate if the context says so. */
+  String startTls(SSLContext tls, boolean needsClient, HttpHandler handler) throws IOException {
+    HttpsServer server = HttpsServer.create(freePort(), 0);
+    server.setHttpsConfigurator(
+        new HttpsConfigurator(tls) {
+          @Override
+          public void configure(HttpsParameters parameters) {
+            SSLParameters ssl = tls.getDefaultSSLParameters();
+            ssl.setNeedClientAuth(needsClient);
+            parameters.setSSLParameters(ssl);
+          }
+        });
+    return "https://localhost:" + start(server, handler);
+  }
+
+  private static InetSocketAddress freePort() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  }
+
+  private int start(HttpServer server, HttpHandler handler) {
     server.setExecutor(executor);
     server.createContext(
         "/",
@@ -47,7 +76,30 @@ final class HttpServers implements AutoCloseable {
         });
     server.start();
     servers.add(server);
-    return "http://127.0.0.1:" + server.getAddress().getPort();
+    return server.getAddress().getPort();
+  }
+
+  /** Lets only those pass who show this. */
+  static HttpHandler only(Supplier<String> authorization, HttpHandler then) {
+    return exchange -> {
+      if (authorization.get().equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+        then.handle(exchange);
+      } else {
+        exchange.getResponseHeaders().add("WWW-Authenticate", "Basic realm=\"git\"");
+        exchange.sendResponseHeaders(401, -1);
+      }
+    };
+  }
+
+  static String basic(String user, String password) {
+    byte[] both = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
+    return "Basic " + Base64.getEncoder().encodeToString(both);
+  }
+
+  /** Sends everybody to the same path after this. */
+  static void redirect(HttpExchange exchange, String to) throws IOException {
+    exchange.getResponseHeaders().add("Location", to + exchange.getRequestURI());
+    exchange.sendResponseHeaders(302, -1);
   }
 
   /** Git's own CGI program. */

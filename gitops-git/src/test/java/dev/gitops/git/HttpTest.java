@@ -5,8 +5,6 @@ import static dev.gitops.git.RealGit.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpHandler;
 import dev.gitops.core.model.Snapshot;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -33,9 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The smart HTTP protocol of Git's own server, with credentials, redirects, silence. */
 class HttpTest {
-  private static final String BASIC =
-      "Basic "
-          + Base64.getEncoder().encodeToString("bob:s3cret".getBytes(StandardCharsets.US_ASCII));
+  private static final String BASIC = HttpServers.basic("bob", "s3cret");
 
   @TempDir Path directory;
   private final HttpServers servers = new HttpServers();
@@ -60,22 +55,6 @@ class HttpTest {
         .build();
   }
 
-  private HttpHandler withPassword(HttpHandler then) {
-    return exchange -> {
-      if (BASIC.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
-        then.handle(exchange);
-      } else {
-        exchange.getResponseHeaders().add("WWW-Authenticate", "Basic realm=\"git\"");
-        exchange.sendResponseHeaders(401, -1);
-      }
-    };
-  }
-
-  private static void redirect(HttpExchange exchange, String to) throws IOException {
-    exchange.getResponseHeaders().add("Location", to + exchange.getRequestURI());
-    exchange.sendResponseHeaders(302, -1);
-  }
-
   @Test
   void commitsAreFetchedIncrementallyAndOnlyWhenTheRefHasMoved() throws Exception {
     String url = servers.start(HttpServers.gitBackend(directory));
@@ -94,7 +73,7 @@ class HttpTest {
 
   @Test
   void credentialsOfTheUrlAreUsedAndStandNowhereElse() throws Exception {
-    String url = servers.start(withPassword(HttpServers.gitBackend(directory)));
+    String url = servers.start(HttpServers.only(() -> BASIC, HttpServers.gitBackend(directory)));
     String withUser = url.replace("//", "//bob:s3cret@") + "/remote.git";
     try (GitStateSource source = source(withUser)) {
       assertThat(source.fetch(null).documents()).hasSize(1);
@@ -128,7 +107,8 @@ class HttpTest {
   void aServerThatQuotesThePasswordDoesNotGetItIntoAnException() throws Exception {
     String url =
         servers.start(
-            withPassword(
+            HttpServers.only(
+                () -> BASIC,
                 exchange -> {
                   exchange.getResponseHeaders().add("Location", "ftp://x/s3cret/info/refs");
                   exchange.sendResponseHeaders(302, -1);
@@ -145,7 +125,9 @@ class HttpTest {
     HttpServers thieves = new HttpServers();
     try (thieves) {
       String thief = thieves.start(HttpServers.gitBackend(directory));
-      String url = servers.start(withPassword(exchange -> redirect(exchange, thief)));
+      String url =
+          servers.start(
+              HttpServers.only(() -> BASIC, exchange -> HttpServers.redirect(exchange, thief)));
       try (GitStateSource source = source(url.replace("//", "//bob:s3cret@") + "/remote.git")) {
         assertThatThrownBy(() -> source.fetch(null))
             .isInstanceOf(IOException.class)
@@ -158,7 +140,7 @@ class HttpTest {
   @Test
   void withoutCredentialsARedirectIsFollowed() throws Exception {
     String target = servers.start(HttpServers.gitBackend(directory));
-    String url = servers.start(exchange -> redirect(exchange, target));
+    String url = servers.start(exchange -> HttpServers.redirect(exchange, target));
     try (GitStateSource source = source(url + "/remote.git")) {
       assertThat(source.fetch(null).documents()).hasSize(1);
     }

@@ -5,7 +5,9 @@ import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Snapshot;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,21 +24,39 @@ public final class SnapshotReader {
     this.format = format;
   }
 
+  /** Reads everything declared below one directory; see {@link #read(FileTree, List, Revision)}. */
+  public Snapshot read(FileTree tree, String directory, Revision revision) throws IOException {
+    return read(tree, List.of(directory), revision);
+  }
+
   /**
-   * Reads everything declared below a directory.
+   * Reads everything declared below some directories, none of which is inside another.
    *
-   * @param directory relative to the root of the tree, where the empty path stands for all of it
-   * @throws NoSuchFileException if the directory does not exist: what is declared nowhere is not
-   *     the same as a place that is missing
+   * @param directories relative to the root of the tree, where the empty path stands for all of it
+   * @throws NoSuchFileException naming the directory that does not exist: what is declared nowhere
+   *     is not the same as a place that is missing
    * @throws IOException when the tree could not be read as a whole; what was remembered stays
    */
-  public synchronized Snapshot read(FileTree tree, String directory, Revision revision)
+  public synchronized Snapshot read(FileTree tree, List<String> directories, Revision revision)
       throws IOException {
-    String start = normal(directory);
-    tree.list(start);
+    List<String> starts = directories.stream().map(SnapshotReader::normal).toList();
+    for (String start : starts) {
+      try {
+        tree.list(start);
+      } catch (NoSuchFileException e) {
+        throw new NoSuchFileException(start, null, e.getReason());
+      }
+    }
     Memory next = new Memory(remembered, new Totals());
-    Declarations all = format.read(tree, start, next);
+    List<Declarations> parts = new ArrayList<>();
+    for (String start : starts) {
+      parts.add(
+          starts.size() == 1
+              ? format.read(tree, start, next)
+              : next.get(start, "", inside -> format.read(tree, start, inside)));
+    }
     remembered = next.kept;
+    Declarations all = Declarations.concat(parts);
     return new Snapshot(revision, all.documents(), all.problems());
   }
 

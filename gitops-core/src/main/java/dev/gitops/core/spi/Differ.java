@@ -10,9 +10,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the fields in which a live resource differs from its declaration. It never writes; it may
- * do I/O, and is then called from several threads at once. What it throws affects only the resource
- * in question.
+ * Finds the fields in which a live resource differs from its declaration. It never writes. One that
+ * only computes is called by the thread of the cycle, one resource after the other. One that may
+ * block, since it asks a server, says so by {@link #blocking}. What it throws affects only the
+ * resource in question, whose state is then unknown.
  *
  * @param <T> the embedder's type
  */
@@ -30,6 +31,16 @@ public interface Differ<T> {
    */
   List<FieldChange> diff(@Nullable Tree lastApplied, Observed<T> live, Resource<T> desired)
       throws Exception;
+
+  /**
+   * Whether it may wait for something: a dry run on a server, say. It is then called on the
+   * reconciler's executor, from as many threads at once as calls to one target are allowed, each
+   * call for as long as its timeout allows and then interrupted; while a call hangs, its resource
+   * is not compared again. Always the same answer.
+   */
+  default boolean blocking() {
+    return false;
+  }
 
   /**
    * The default: compares only what is declared, by value, after the kind's normalising, with its

@@ -5,15 +5,21 @@ import dev.gitops.core.Reconciler;
 import dev.gitops.core.model.Block;
 import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Change.Cause;
+import dev.gitops.core.model.FieldChange;
 import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
+import dev.gitops.core.model.ResourceId;
+import dev.gitops.git.GitHistory;
 import dev.gitops.git.GitWriter;
+import dev.gitops.git.HistoryEntry;
+import dev.gitops.git.ResourceDiff;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.eclipse.jgit.revwalk.RevCommit;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Tour {
   static final String RECONCILER = "access";
   static final int ALLOWED_DELETES = 3;
+  private static final ResourceId REPORTING = ResourceId.of("Role", "reporting");
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
@@ -32,6 +39,7 @@ final class Tour {
   private final DemoDatabase database;
   private final Reconciler access;
   private final AuditTrail trail;
+  private final GitHistory history;
   private final String password;
   private String afterFirst = "";
   private String second = "";
@@ -44,6 +52,7 @@ final class Tour {
       DemoDatabase database,
       Reconciler access,
       AuditTrail trail,
+      GitHistory history,
       String password) {
     this.console = console;
     this.claims = claims;
@@ -52,6 +61,7 @@ final class Tour {
     this.database = database;
     this.access = access;
     this.trail = trail;
+    this.history = history;
     this.password = password;
   }
 
@@ -226,6 +236,30 @@ final class Tour {
     claims.check(
         "changes made by hand stand at the commit that they went against",
         trail.of(second).contains("2 corrected"));
+    console.say("Asked about one resource, Git's history answers field by field:");
+    console.gap();
+    List<HistoryEntry> reporting = history.of(REPORTING);
+    for (HistoryEntry entry : reporting) {
+      console.line("  " + entry.by().revision().shortId() + " " + entry.by().revision().subject());
+      console.line("           → " + what(entry.change()));
+    }
+    console.gap();
+    claims.check(
+        "whoever asks about reporting sees who let it have how many connections",
+        reporting.size() > 2
+            && what(reporting.get(0).change()).equals("/connectionLimit 10 -> 5")
+            && reporting.get(0).by().revision().author().startsWith("Grace"));
+  }
+
+  private static String what(ResourceDiff change) {
+    FieldChange limit =
+        change.fields().stream()
+            .filter(field -> field.pointer().equals("/connectionLimit"))
+            .findFirst()
+            .orElse(null);
+    return change.action() != ResourceDiff.Action.CHANGED || limit == null
+        ? change.action().name().toLowerCase(Locale.ROOT)
+        : limit.pointer() + " " + limit.from() + " -> " + limit.to();
   }
 
   private String commit(String author, String message, Map<String, @Nullable String> changes)

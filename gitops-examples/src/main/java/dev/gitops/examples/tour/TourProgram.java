@@ -4,6 +4,10 @@ package dev.gitops.examples.tour;
 import dev.gitops.core.spi.Secrets;
 import dev.gitops.core.store.FileStateStore;
 import dev.gitops.examples.postgres.Database;
+import dev.gitops.examples.postgres.Grant;
+import dev.gitops.examples.postgres.Role;
+import dev.gitops.examples.postgres.Schema;
+import dev.gitops.git.GitHistory;
 import dev.gitops.git.GitStateSource;
 import dev.gitops.git.GitWriter;
 import java.io.IOException;
@@ -67,7 +71,8 @@ final class TourProgram {
                 .listener(trail)
                 .build()) {
       console.line(console.dim("PostgreSQL " + database.ask("show server_version") + " is up."));
-      new Tour(console, claims, git, rollback, database, access, trail, password).tell();
+      GitHistory history = source.history().kinds(Role.KIND, Schema.KIND, Grant.KIND);
+      new Tour(console, claims, git, rollback, database, access, trail, history, password).tell();
     }
   }
 

@@ -35,8 +35,9 @@ class TourTest {
         .contains("6 deletions are planned within one hour, where 3 are allowed")
         .contains("6. A rollback")
         .contains("7. Who changed what")
-        .contains("→ 1 created, 1 changed; then 2 corrected after a change by hand")
-        .contains("19 of 19 claims")
+        .contains("→ 1 changed, 1 created; then 2 corrected after a change by hand")
+        .contains("→ /connectionLimit 10 -> 5")
+        .contains("20 of 20 claims")
         .doesNotContain("FALSE")
         .doesNotContain("\u001b");
     assertThat(story.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
