@@ -15,8 +15,8 @@ enum Flaw {
   NO_LIMIT,
   /** Whatever exists counts as healthy. */
   ALWAYS_HEALTHY,
-  /** What can't be read of one thing can't be read of any. */
-  ALL_OR_NOTHING,
+  /** All kinds are read over one connection. */
+  ONE_CONNECTION,
   /** Every comparison finds a difference. */
   NEVER_EQUAL,
   /** Nobody has to approve anything. */
@@ -25,6 +25,6 @@ enum Flaw {
   NO_SECRETS,
   /** The store keeps no trail of what is about to be written. */
   NO_TRAIL,
-  /** The store does not check who writes. */
-  NO_FENCE
+  /** Every process has a lease of its own, and so finds itself to be the one that writes. */
+  OWN_LEASE
 }

@@ -21,7 +21,9 @@ import dev.gitops.core.spi.Written;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts a flaw between the engine and what it relies on; without one, nothing. */
 final class Flawed {
+  private static final String LEASE = "writer";
+
   private final Flaw flaw;
 
   Flawed(Flaw flaw) {
@@ -41,14 +45,14 @@ final class Flawed {
 
   StateStore store(StateStore real) {
     return switch (flaw) {
-      case FORGETFUL_STORE, NO_TRAIL, NO_FENCE -> new Store(real);
+      case FORGETFUL_STORE, NO_TRAIL, OWN_LEASE -> new Store(real);
       default -> real;
     };
   }
 
   Target<Thing> target(SimTarget real) {
     return switch (flaw) {
-      case NO_HANDLES, ALWAYS_HEALTHY, ALL_OR_NOTHING, NEVER_EQUAL -> new Wrapped(real);
+      case NO_HANDLES, ALWAYS_HEALTHY, NEVER_EQUAL -> new Wrapped(real);
       default -> real;
     };
   }
@@ -122,13 +126,7 @@ final class Flawed {
     @Override
     public Live<Thing> read(ReadScope scope) throws Exception {
       Live<Thing> live = real.read(scope);
-      if (flaw == Flaw.ALL_OR_NOTHING) {
-        for (ResourceId id : scope.ids()) {
-          if (live.unknown(id).isPresent()) {
-            throw new IOException("Not all of it could be read");
-          }
-        }
-      } else if (flaw == Flaw.NO_HANDLES) {
+      if (flaw == Flaw.NO_HANDLES) {
         Live.Builder<Thing> without = Live.builder();
         for (ResourceId id : scope.ids()) {
           Observed<Thing> one = live.found().get(id);
@@ -199,18 +197,14 @@ final class Flawed {
                 || write.value() == null
                 || !write.value().contains("INTENDED");
         case NO_TRAIL -> !write.key().startsWith("open/");
-        default -> !write.checkOnly();
+        default -> !write.table().equals(LEASE);
       };
-    }
-
-    private Write loosened(Write write) {
-      return flaw == Flaw.NO_FENCE && !write.checkOnly() && write.value() != null
-          ? Write.put(write.table(), write.key(), Write.ANY, write.value())
-          : write;
     }
 
     private final class Loose implements Session {
       private final Session session;
+      private final Map<String, Stored> own = new HashMap<>();
+      private long version;
 
       Loose(Session session) {
         this.session = session;
@@ -218,7 +212,9 @@ final class Flawed {
 
       @Override
       public Optional<Stored> read(String table, String key) throws IOException {
-        return session.read(table, key);
+        return flaw == Flaw.OWN_LEASE && table.equals(LEASE)
+            ? Optional.ofNullable(own.get(key))
+            : session.read(table, key);
       }
 
       @Override
@@ -228,7 +224,14 @@ final class Flawed {
 
       @Override
       public long commit(List<Write> writes) throws IOException {
-        return session.commit(writes.stream().filter(Store.this::keeps).map(Store.this::loosened).toList());
+        boolean own = flaw == Flaw.OWN_LEASE;
+        for (Write write : writes) {
+          if (own && write.table().equals(LEASE) && !write.checkOnly() && write.value() != null) {
+            this.own.put(write.key(), new Stored(write.key(), ++version, write.value()));
+          }
+        }
+        List<Write> kept = writes.stream().filter(Store.this::keeps).toList();
+        return own && kept.isEmpty() ? version : session.commit(kept);
       }
 
       @Override

@@ -20,12 +20,12 @@ final class OracleTest {
     "3, UNREADABLE_IS_EMPTY",
     "4, NO_LIMIT",
     "5, ALWAYS_HEALTHY",
-    "6, ALL_OR_NOTHING",
+    "6, ONE_CONNECTION",
     "7, NEVER_EQUAL",
     "8, NO_APPROVAL",
     "9, NO_SECRETS",
     "10, NO_TRAIL",
-    "11, NO_FENCE"
+    "11, OWN_LEASE"
   })
   void theRealEngineWithoutOneOfItsGuardsIsFoundOut(int invariant, Flaw flaw) {
     Engine.Factory flawed = (world, process) -> new RealEngine(world, process, flaw);

@@ -30,7 +30,8 @@ final class RealEngine implements Engine {
     Flawed parts = new Flawed(flaw);
     Secrets secrets = Secrets.of(reference -> Thing.MARKER + reference.secretRef());
     SimTarget boxes = new SimTarget(world, process, secrets);
-    SimTarget lids = world.traits.apart() ? new SimTarget(world, process, secrets) : boxes;
+    boolean apart = world.traits.apart() && flaw != Flaw.ONE_CONNECTION;
+    SimTarget lids = apart ? new SimTarget(world, process, secrets) : boxes;
     var builder =
         Reconciler.builder(
                 process.name(), parts.source(world.source.of(process, world.oracle)))
