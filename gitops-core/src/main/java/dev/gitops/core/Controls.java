@@ -125,6 +125,7 @@ final class Controls {
                     batch.control("hook/" + id, Tree.of(again));
                   }
                 });
+        forgive(selection, batch);
         yield "trying again " + describe(command.selection());
       }
       case APPROVE -> {
@@ -158,6 +159,23 @@ final class Controls {
         yield "resumed";
       }
     };
+  }
+
+  /** What went back because it failed is tried again. */
+  private void forgive(Selection selection, Ledger.Batch batch) {
+    for (Tree record : ledger.controls(Fallback.PREFIX).values()) {
+      Fallback fallback = Fallback.read(record);
+      boolean selected =
+          fallback.members().keySet().stream()
+              .anyMatch(
+                  id ->
+                      selection.ids().isEmpty()
+                          ? selection.matches(id, selection.labels())
+                          : selection.ids().contains(id));
+      if (selected) {
+        batch.control(fallback.key(), null);
+      }
+    }
   }
 
   private String release(Selection selection, Tree said, Ledger.Batch batch) {

@@ -93,7 +93,12 @@ final class Cycle {
     }
     account.close(look.draft());
     List<Change> remaining = account.remaining(look.draft(), after);
-    return account.report(null, look.plan(), remaining, look.draft().unhealthy);
+    Trials trials = look.onTrial() ? parts.trials() : null;
+    List<String> notes =
+        trials == null || parts.controls().suspended().isPresent()
+            ? List.of()
+            : trials.judge(look.desired(), remaining, look.draft().unhealthy, parts.writer());
+    return account.report(null, look.plan().withNotes(notes), remaining, look.draft().unhealthy);
   }
 
   /** What was given up earlier and has ended since. */
@@ -116,6 +121,7 @@ final class Cycle {
   private void remember(Look look) throws IOException {
     Ledger.Batch batch = ledger.batch();
     look.remember().forEach(batch::control);
+    look.outdated().forEach(key -> batch.control(key, null));
     if (look.remember().containsKey(Sourcing.ACCEPTED)) {
       parts.controls().consume("revision:" + look.plan().revision().id(), batch);
     }

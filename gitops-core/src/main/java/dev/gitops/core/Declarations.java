@@ -115,20 +115,7 @@ final class Declarations {
     ResourceId id = route.canonical(raw.id());
     try {
       T spec = route.kind().bind(raw.spec());
-      Metadata meta = raw.metadata();
-      List<ResourceId> explicit =
-          meta.dependsOn().stream().map(settings::canonical).distinct().toList();
-      Metadata canonical =
-          explicit.equals(meta.dependsOn())
-              ? meta
-              : new Metadata(
-                  meta.labels(),
-                  explicit,
-                  meta.wave(),
-                  meta.phase(),
-                  meta.onRemoval(),
-                  meta.onChange(),
-                  meta.timeout());
+      Metadata canonical = canonical(raw.metadata());
       Resource<T> resource = new Resource<>(id, spec, canonical, raw.origin());
       List<ResourceId> implied =
           List.copyOf(
@@ -136,7 +123,7 @@ final class Declarations {
                   route.target().impliedDependencies(resource).stream()
                       .map(settings::canonical)
                       .toList()));
-      String digest = sealer.digest("declaration", id, raw.spec(), canonical.toString());
+      String digest = digest(document);
       return new Bound(new Declared<>(document, route, resource, implied, digest), List.of(), id);
     } catch (BindingException e) {
       List<Problem> problems =
@@ -153,6 +140,28 @@ final class Declarations {
       Problem problem = Problem.invalid(id, raw.origin(), id + ": " + e);
       return new Bound(null, List.of(problem), id);
     }
+  }
+
+  private Metadata canonical(Metadata meta) {
+    List<ResourceId> explicit =
+        meta.dependsOn().stream().map(settings::canonical).distinct().toList();
+    return explicit.equals(meta.dependsOn())
+        ? meta
+        : new Metadata(
+            meta.labels(),
+            explicit,
+            meta.wave(),
+            meta.phase(),
+            meta.onRemoval(),
+            meta.onChange(),
+            meta.timeout());
+  }
+
+  /** Names everything that a document declares. */
+  String digest(Document document) {
+    Resource<Tree> raw = document.resource();
+    ResourceId id = settings.canonical(raw.id());
+    return sealer.digest("declaration", id, raw.spec(), canonical(raw.metadata()).toString());
   }
 
   private static String at(String pointer) {

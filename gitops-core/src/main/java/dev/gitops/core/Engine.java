@@ -56,6 +56,8 @@ final class Engine {
               settings.lease(),
               settings.timing(),
               holder);
+      Sourcing sourcing = new Sourcing(settings, calls);
+      Rollback rollback = settings.rollsBack() ? new Rollback(settings, ledger, sourcing) : null;
       now =
           new Opened(
               settings,
@@ -64,10 +66,12 @@ final class Engine {
               new Controls(settings, ledger, settings.store().inbox(settings.name()), patience),
               new Declarations(settings, ledger.sealer()),
               calls,
-              new Sourcing(settings, calls),
+              sourcing,
               patience,
               doubts,
               events,
+              rollback,
+              rollback == null ? null : new Trials(settings, ledger, patience, events, rollback),
               settings.group() == null ? null : new Siblings(settings, ledger, settings.group()));
       open = now;
     }

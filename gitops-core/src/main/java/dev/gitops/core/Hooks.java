@@ -4,6 +4,7 @@ package dev.gitops.core;
 import dev.gitops.core.Calls.Call;
 import dev.gitops.core.model.Block;
 import dev.gitops.core.model.Block.Reason;
+import dev.gitops.core.model.Change.Cause;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.Observed;
 import dev.gitops.core.model.Outcome.Result;
@@ -34,7 +35,9 @@ import org.jspecify.annotations.Nullable;
  * remembered as open until its last hook is done.
  */
 final class Hooks {
-  private static final String OPEN = "sync";
+  /** The control that names the revision whose roll-out is not complete. */
+  static final String OPEN = "sync";
+
   private static final String PREFIX = "hook/";
 
   private final Opened parts;
@@ -60,7 +63,8 @@ final class Hooks {
   static Hooks plan(
       Opened parts, Account account, Desired desired, Readings readings, Planner planner) {
     Hooks hooks = new Hooks(parts, account, desired.snapshot().revision().id());
-    boolean due = hooks.open() || planner.draft().items.values().stream().anyMatch(Item::writes);
+    boolean due =
+        hooks.open() || planner.draft().items.values().stream().anyMatch(Hooks::isDeclared);
     for (Declared<?> declared : desired.resources().values()) {
       Phase phase = declared.resource().metadata().phase();
       if (due && phase != Phase.SYNC) {
@@ -68,6 +72,12 @@ final class Hooks {
       }
     }
     return hooks;
+  }
+
+  /** Neither the correction of drift nor going back is a roll-out. */
+  private static boolean isDeclared(Item<?> item) {
+    Cause cause = item.change().cause();
+    return item.writes() && cause != Cause.DRIFT && cause != Cause.ROLLED_BACK;
   }
 
   private <T> void plan(Declared<T> declared, Phase phase, Readings readings, Planner planner) {

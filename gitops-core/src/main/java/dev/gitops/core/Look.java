@@ -28,6 +28,8 @@ final class Look {
   private final Desired desired;
   private final Readings readings;
   private final @Nullable Problem held;
+  private final @Nullable Rollback rollback;
+  private final boolean onTrial;
   private final Draft draft;
   private final Hooks hooks;
   private final Map<String, Tree> remember = new HashMap<>();
@@ -48,13 +50,22 @@ final class Look {
     this.run = run;
     Sourcing.Fetched fetched = parts.sourcing().fetch(run, parts.controls(), ledger);
     this.held = fetched.held();
-    this.desired = parts.declarations().bind(fetched.snapshot());
+    boolean atHead = run.revision() == null && parts.controls().pinned().isEmpty();
+    this.rollback = atHead ? parts.rollback() : null;
+    this.onTrial = rollback != null && fetched.stale() == null && run.selection().isAll();
+    this.desired =
+        parts
+            .declarations()
+            .bind(rollback == null ? fetched.snapshot() : rollback.instead(fetched.snapshot()));
     this.readings = Readings.take(settings, parts.calls(), () -> wanted().iterator());
     Comparisons comparisons = new Comparisons(settings, parts.calls());
     Planner planner = planner(readings, comparisons, fetched.stale());
     this.draft = planner.plan();
     while (!planner.settled()) {
       take(parts.calls().next(), comparisons::accept);
+    }
+    if (rollback != null) {
+      rollback.explain(draft);
     }
     this.hooks = Hooks.plan(parts, account, desired, readings, planner);
     Order.sort(draft, desired, ledger);
@@ -146,11 +157,34 @@ final class Look {
         targets,
         settings.timing().now(),
         draft.items.values().stream().map(Item::change).toList(),
-        held == null
-            ? desired.problems()
-            : Stream.concat(Stream.of(held), desired.problems().stream()).toList(),
+        problems(),
         draft.unchanged,
         List.copyOf(draft.notes));
+  }
+
+  private List<Problem> problems() {
+    List<Problem> problems = new ArrayList<>();
+    if (held != null) {
+      problems.add(held);
+    }
+    if (rollback != null) {
+      problems.addAll(rollback.problems());
+    }
+    if (problems.isEmpty()) {
+      return desired.problems();
+    }
+    problems.addAll(desired.problems());
+    return problems;
+  }
+
+  /** The controls that no longer hold. */
+  List<String> outdated() {
+    return rollback == null ? List.of() : rollback.outdated();
+  }
+
+  /** Whether what is desired is the head, all of it, so that it may be judged. */
+  boolean onTrial() {
+    return onTrial;
   }
 
   /** Begins to read and compare these again, by the same declarations. */

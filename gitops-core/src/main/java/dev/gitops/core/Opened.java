@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * What a reconciler works with from cycle to cycle, once its store is open. Used by one thread at a
  * time.
  *
+ * @param rollback what puts good declarations in the place of failed ones; null when it never does
+ * @param trials what judges declarations; null when nothing is rolled back
  * @param siblings the other reconcilers of its group; null when it is in none
  */
 record Opened(
@@ -22,6 +24,8 @@ record Opened(
     Patience patience,
     Doubts doubts,
     Events events,
+    @Nullable Rollback rollback,
+    @Nullable Trials trials,
     @Nullable Siblings siblings) {
 
   /**
@@ -40,6 +44,8 @@ record Opened(
         new Patience(settings),
         doubts,
         new Events(settings, List.of()),
+        null,
+        null,
         siblings);
   }
 

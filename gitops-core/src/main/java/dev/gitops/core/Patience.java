@@ -35,6 +35,7 @@ final class Patience {
   private final Map<ResourceId, Long> writtenAt = new HashMap<>();
   private final Map<String, Instant> blockedSince = new HashMap<>();
   private final Set<String> blockedNow = new HashSet<>();
+  private boolean hurried;
 
   Patience(Settings settings) {
     this.settings = settings;
@@ -161,6 +162,7 @@ final class Patience {
   void planned() {
     blockedSince.keySet().retainAll(blockedNow);
     blockedNow.clear();
+    hurried = false;
   }
 
   /** The judgement, with regard to how long it has been on its way. */
@@ -192,6 +194,15 @@ final class Patience {
   @Nullable Duration sinceWritten(ResourceId id) {
     Long at = writtenAt.get(id);
     return at == null ? null : Duration.ofNanos(settings.timing().nanos() - at);
+  }
+
+  /** Something is to be done at once, in the next cycle. */
+  void hurry() {
+    hurried = true;
+  }
+
+  boolean hurried() {
+    return hurried;
   }
 
   /** How long until something that failed or is fought over is due; null when nothing is. */

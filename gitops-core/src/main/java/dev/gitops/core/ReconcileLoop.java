@@ -109,6 +109,9 @@ public final class ReconcileLoop implements AutoCloseable {
   }
 
   private Duration pauseAfter(Report report) {
+    if (reconciler.hurried()) {
+      return shorter(interval, Duration.ofMillis(1));
+    }
     if (report.status() == Report.Status.PROGRESSING) {
       return shorter(interval, SOON.multipliedBy(1L << Math.min(hasty++, 6)));
     }

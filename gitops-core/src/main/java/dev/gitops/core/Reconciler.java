@@ -147,7 +147,8 @@ public final class Reconciler implements AutoCloseable {
     long until = timing.nanos() + atMost.toNanos();
     Duration pause = FIRST_PAUSE;
     Report report = reconcile();
-    while (Judgement.unsettled(report) && timing.nanos() + pause.toNanos() - until < 0) {
+    while ((Judgement.unsettled(report) || hurried())
+        && timing.nanos() + pause.toNanos() - until < 0) {
       try {
         timing.await(new LinkedBlockingQueue<Object>(), pause);
       } catch (InterruptedException e) {
@@ -161,6 +162,16 @@ public final class Reconciler implements AutoCloseable {
       report = reconcile();
     }
     return report;
+  }
+
+  /** Whether the next cycle is to follow at once. */
+  boolean hurried() {
+    turn.lock();
+    try {
+      return engine.patience().hurried();
+    } finally {
+      turn.unlock();
+    }
   }
 
   /** The last cycle's report; empty before the first. Never waits, whatever is under way. */

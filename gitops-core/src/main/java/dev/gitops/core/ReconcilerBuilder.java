@@ -48,6 +48,7 @@ public final class ReconcilerBuilder {
   private Duration retryAtFirst = Duration.ofSeconds(1);
   private Duration retryAtMost = Duration.ofMinutes(5);
   private boolean strict;
+  private boolean rollsBack;
   private @Nullable String group;
 
   ReconcilerBuilder(String name, StateSource source) {
@@ -194,6 +195,26 @@ public final class ReconcilerBuilder {
   }
 
   /**
+   * Goes back by itself: when a component (what hangs together by dependencies, or one resource
+   * alone) fails after something in it was declared anew, its last declarations with which all of
+   * it was applied and healthy are applied again. It has failed when a target refuses a declaration
+   * for good, or when something in it is not healthy within the {@linkplain #progressDeadline
+   * progress deadline}; failures that are tried again, and what is held or can't be read, do not
+   * count.
+   *
+   * <p>What failed stays away, also across restarts, until one of the component's resources is
+   * declared otherwise, or a person says {@link Commands#retry}; meanwhile reports say so and are
+   * HELD. Gates and the limit of deletions apply as always: a resource that is new in what failed
+   * is deleted only within that limit, and only if it was created by this reconciler. Hooks do not
+   * run for it. Suspension and pins come first. A component that never was good, or whose good
+   * revision can't be read any more, stays as it is. Off unless said; needs a {@link #store}.
+   */
+  public ReconcilerBuilder rollBackWhenUnhealthy() {
+    this.rollsBack = true;
+    return this;
+  }
+
+  /**
    * Hands resources over to and from the other reconcilers of this group, instead of deleting what
    * has only moved from one to the other. They share a store (of their own choice of namespaces, by
    * name) and a source's revisions: the same repository, say, at different paths. Nothing is
@@ -208,8 +229,8 @@ public final class ReconcilerBuilder {
   /**
    * Builds it; nothing is opened, read or started yet.
    *
-   * @throws IllegalStateException when there is no route, or neither {@link #store} nor {@link
-   *     #ephemeral} was called
+   * @throws IllegalStateException when there is no route, neither {@link #store} nor {@link
+   *     #ephemeral} was called, or {@link #rollBackWhenUnhealthy} has no store
    */
   public Reconciler build() {
     if (routes.isEmpty()) {
@@ -221,6 +242,12 @@ public final class ReconcilerBuilder {
           "The reconciler "
               + name
               + " must remember what it owns: call store(...) or, for experiments, ephemeral()");
+    }
+    if (rollsBack && ephemeral) {
+      throw new IllegalStateException(
+          "The reconciler "
+              + name
+              + " can't go back when unhealthy without remembering what was good: call store(...)");
     }
     List<Gate> all = new ArrayList<>(gates);
     all.add(deletions);
@@ -245,6 +272,7 @@ public final class ReconcilerBuilder {
             retryAtFirst,
             retryAtMost,
             strict,
+            rollsBack,
             group));
   }
 

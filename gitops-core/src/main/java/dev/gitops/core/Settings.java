@@ -39,6 +39,7 @@ record Settings(
     Duration retryAtFirst,
     Duration retryAtMost,
     boolean strict,
+    boolean rollsBack,
     @Nullable String group) {
 
   /** The route of a kind, or of all kinds; null where it has none. */

@@ -117,11 +117,20 @@ final class Sourcing {
   }
 
   /** The source could not be read, for which its own words are the cause. */
-  private static final class UnreadableException extends Exception {
+  static final class UnreadableException extends Exception {
     private static final long serialVersionUID = 1;
 
     UnreadableException(String message, @Nullable Throwable cause) {
       super(message, cause);
+    }
+  }
+
+  /** A revision that was used before, whatever the head is now. */
+  Snapshot revision(String revision) throws InterruptedException, UnreadableException {
+    try {
+      return ask(revision, revision);
+    } catch (HeldRevisionException e) {
+      throw new UnreadableException(message(e), e);
     }
   }
 

@@ -13,9 +13,11 @@ import dev.gitops.core.model.Tree;
 import dev.gitops.core.spi.StateSource;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A source for histories: what was declared last is head, earlier revisions stay. */
@@ -27,6 +29,9 @@ final class Git implements StateSource {
   private String headId = "";
   String identity = "git:test";
   volatile boolean down;
+
+  /** Revisions that can't be read any more. */
+  final Set<String> gone = new HashSet<>();
 
   Git() {
     commit();
@@ -77,6 +82,9 @@ final class Git implements StateSource {
       throw new IOException("connection refused");
     }
     Snapshot snapshot = revisions.get(revision == null ? headId : revision);
+    if (gone.contains(revision)) {
+      throw new IOException(revision + " is gone");
+    }
     if (snapshot == null) {
       throw new IOException("no such revision: " + revision);
     }

@@ -18,13 +18,20 @@ final class GitUrl {
   private static final Pattern HELPER = Pattern.compile("[A-Za-z0-9+.-]+::.*", Pattern.DOTALL);
   private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://.*");
   private static final Pattern SCP = Pattern.compile("(?:[^@:/\\\\]+@)?[^@:/\\\\]{2,}:.+");
+
+  /** Control and format characters, which a log or terminal shows as something else. */
+  private static final Pattern INVISIBLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
+
+  private static final Pattern HOST = Pattern.compile("[\\p{L}\\p{N}._-]+|\\[?[0-9A-Fa-f:.]+]?");
+  private static final int MAX_PORT = 0xffff;
   private static final Pattern SLASHES = Pattern.compile("/+$");
 
   /** What may lead a server out of a path: dots and slashes, in clear or not. */
   private static final Pattern DETOUR =
       Pattern.compile("/\\.{1,2}(/|$)|//|\\\\|%(2e|2f|5c|25|00)", Pattern.CASE_INSENSITIVE);
 
-  private static final Pattern USER_INFO = Pattern.compile("(?<=//).*@", Pattern.DOTALL);
+  private static final Pattern USER_INFO =
+      Pattern.compile("^([A-Za-z0-9+.-]*:*//)?.*@", Pattern.DOTALL);
 
   private final URIish uri;
   private final @Nullable String user;
@@ -42,7 +49,7 @@ final class GitUrl {
    * @throws IllegalArgumentException for what is no URL of a scheme that is allowed
    */
   static GitUrl parse(String text) {
-    if (text.isBlank() || text.chars().anyMatch(Character::isISOControl)) {
+    if (text.isBlank() || INVISIBLE.matcher(text).find()) {
       throw refused(text, "it is empty or has control characters");
     }
     if (text.startsWith("-")) {
@@ -84,17 +91,30 @@ final class GitUrl {
       throw refused(text, "it has a backslash, or an @ in its path: write %5C, %40, and %2F for /");
     }
     URIish uri = uri(text);
-    if (uri.getHost() == null || uri.getHost().isEmpty()) {
+    requireHost(text, uri);
+    return new GitUrl(uri.setUser(null).setPass(null), uri.getUser(), uri.getPass());
+  }
+
+  private static void requireHost(String text, URIish uri) {
+    if (uri.getHost() == null || !HOST.matcher(uri.getHost()).matches()) {
       throw refused(text, "it names no host");
     }
-    return new GitUrl(uri.setUser(null).setPass(null), uri.getUser(), uri.getPass());
+    if (uri.getPort() > MAX_PORT) {
+      throw refused(text, "its port is none");
+    }
   }
 
   private static GitUrl ssh(String text) {
     URIish uri = uri(text);
+    String path = uri.getPath() == null ? "" : uri.getPath();
+    if (path.indexOf('@') >= 0) {
+      // bob:password@host:path would be a host "bob", and the password shown as a path.
+      throw refused(text, "it has an @ in its path; a password has no place in SSH");
+    }
     if (optionLike(uri.getHost()) || optionLike(uri.getUser()) || optionLike(uri.getPath())) {
       throw refused(text, "a part of it looks like an option of a command");
     }
+    requireHost(text, uri);
     if (uri.getUser() == null) {
       // Or else it would be the name of whoever runs the program.
       uri = uri.setUser("git");
@@ -123,7 +143,14 @@ final class GitUrl {
 
   private static URIish uri(String text) {
     try {
-      return new URIish(text);
+      URIish uri = new URIish(text);
+      for (String part :
+          new String[] {uri.getUser(), uri.getPass(), uri.getHost(), uri.getPath()}) {
+        if (part != null && INVISIBLE.matcher(part).find()) {
+          throw refused(text, "it has encoded control characters");
+        }
+      }
+      return uri;
     } catch (URISyntaxException e) {
       // Not the cause: its message holds the URL with its credentials.
       throw refused(text, "it can't be parsed");
@@ -142,8 +169,8 @@ final class GitUrl {
 
   /** Without anything that may be a credential, however malformed the text is. */
   private static String redacted(String text) {
-    String bare = USER_INFO.matcher(text).replaceAll("(credentials)@");
-    return bare.replaceAll("[?#].*", "?(redacted)").replaceAll("\\p{Cntrl}", "?");
+    String bare = USER_INFO.matcher(text).replaceAll("$1(credentials)@");
+    return bare.replaceAll("[?#].*", "?(redacted)").replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
   }
 
   /** What JGit is given: without credentials; with the user for SSH, where it is an address. */

@@ -21,10 +21,10 @@ import java.util.concurrent.TimeUnit;
  * A bare remote and the team that pushes to it, with the git command, which knows nothing of the
  * configuration of the machine.
  */
-final class RealGit {
+public final class RealGit {
   private static final long GIT_SECONDS = 60;
 
-  final Path remote;
+  public final Path remote;
   private final Path author;
   private final Path home;
   private final Set<String> branches = new HashSet<>();
@@ -35,7 +35,8 @@ final class RealGit {
     JGitIsolation.enable();
   }
 
-  RealGit(Path directory) {
+  /** An empty remote below this directory. */
+  public RealGit(Path directory) {
     home = directory;
     remote = directory.resolve("remote.git");
     author = directory.resolve("author.git");
@@ -63,7 +64,8 @@ final class RealGit {
     return environment;
   }
 
-  String in(Path directory, String... arguments) {
+  /** Runs git in a directory; its output without the last line break. */
+  public String in(Path directory, String... arguments) {
     return new String(run(directory, new byte[0], arguments), StandardCharsets.UTF_8)
         .stripTrailing();
   }
@@ -189,7 +191,8 @@ final class RealGit {
     git("update-ref", "refs/heads/" + branch, commit);
   }
 
-  static String topic(String name, int partitions) {
+  /** A declaration. */
+  public static String topic(String name, int partitions) {
     return "kind: Topic\nmetadata:\n  name: %s\nspec:\n  partitions: %d\n"
         .formatted(name, partitions);
   }

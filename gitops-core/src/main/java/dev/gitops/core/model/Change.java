@@ -66,12 +66,19 @@ public record Change(
     /** It existed before and is adopted. */
     TAKEN_OVER,
     /** It is a hook whose phase has come. */
-    HOOK
+    HOOK,
+    /** Its declaration failed, and it goes back to the one before. */
+    ROLLED_BACK
   }
 
   /** The same change, blocked or let through. */
   public Change withBlock(@Nullable Block newBlock) {
     return new Change(id, action, cause, fields, digest, newBlock, warnings, origin);
+  }
+
+  /** The same change for another cause. */
+  public Change withCause(Cause newCause) {
+    return new Change(id, action, newCause, fields, digest, block, warnings, origin);
   }
 
   /** The same change with other warnings. */

@@ -2,6 +2,7 @@
 package dev.gitops.core.model;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -42,6 +43,16 @@ public record Plan(
   /** Whether nothing differs and nothing is blocked or wrong. */
   public boolean inSync() {
     return changes.isEmpty() && problems.isEmpty();
+  }
+
+  /** The same plan with more notes. */
+  public Plan withNotes(List<String> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    List<String> all = new ArrayList<>(notes);
+    all.addAll(more);
+    return new Plan(reconciler, run, revision, targets, at, changes, problems, unchanged, all);
   }
 
   /** The changes that nothing blocks. */

@@ -2,6 +2,7 @@
 package dev.gitops.core.model;
 
 import java.time.Instant;
+import java.util.Set;
 
 /** Something that happened in a reconciler, as it happens. Secrets are masked. */
 public sealed interface ReconcileEvent {
@@ -29,6 +30,14 @@ public sealed interface ReconcileEvent {
 
   /** A cycle ended. */
   record CycleEnded(String reconciler, Instant at, Report report) implements ReconcileEvent {}
+
+  /**
+   * The declarations of these resources failed at one revision; from the next cycle on those of an
+   * earlier one are applied instead.
+   */
+  record WentBack(
+      String reconciler, Instant at, Set<ResourceId> ids, String from, String to, String why)
+      implements ReconcileEvent {}
 
   /** A person's command was carried out, or refused with the reason. */
   record CommandHandled(String reconciler, Instant at, Command command, String result)

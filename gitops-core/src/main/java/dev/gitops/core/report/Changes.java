@@ -261,6 +261,7 @@ final class Changes {
       case DRIFT -> "live was changed by somebody else";
       case REMOVED -> "no longer declared";
       case TAKEN_OVER -> "existed before, is adopted";
+      case ROLLED_BACK -> "goes back, its declaration failed";
       case HOOK -> "its turn has come";
     };
   }

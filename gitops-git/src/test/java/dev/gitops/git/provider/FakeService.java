@@ -68,6 +68,11 @@ final class FakeService implements AutoCloseable {
     return on(request, Reply.json(json));
   }
 
+  /** Forgets what it was told to answer. */
+  synchronized void forget() {
+    script.clear();
+  }
+
   synchronized List<String> heard() {
     return List.copyOf(heard);
   }
