@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class GitTree implements FileTree, AutoCloseable {
   /** A directory of more than a million entries, which nobody lists by accident. */
-  private static final int MAX_TREE_BYTES = 64 << 20;
+  static final int MAX_TREE_BYTES = 64 << 20;
 
   private static final Set<String> NAMES_OF_GIT = Set.of(".git", "git~1");
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
+import dev.gitops.core.manifest.ManifestReader;
+import dev.gitops.core.manifest.SnapshotReader;
+import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.spi.Timing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.eclipse.jgit.lib.ObjectId;
 import org.jspecify.annotations.Nullable;
@@ -37,12 +42,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GitWriter implements AutoCloseable {
   private final Upstream upstream;
+  private final Manifests manifests;
   private final String branch;
   private final String onto;
   private final CommitStyle style;
 
-  private GitWriter(Upstream upstream, String branch, String onto, CommitStyle style) {
+  private GitWriter(
+      Upstream upstream, Manifests manifests, String branch, String onto, CommitStyle style) {
     this.upstream = upstream;
+    this.manifests = manifests;
     this.branch = branch;
     this.onto = onto;
     this.style = style;
@@ -66,12 +74,12 @@ public final class GitWriter implements AutoCloseable {
    */
   public GitWriter on(String newBranch) {
     Selector.branch(newBranch);
-    return new GitWriter(upstream, branch, newBranch, style);
+    return new GitWriter(upstream, manifests, branch, newBranch, style);
   }
 
   /** The same in somebody's name, written {@code Ann Example <ann@example.com>}. */
   public GitWriter author(String person) {
-    return new GitWriter(upstream, branch, onto, style.author(person));
+    return new GitWriter(upstream, manifests, branch, onto, style.author(person));
   }
 
   /** The same with this commit message instead of what would be said. */
@@ -85,7 +93,7 @@ public final class GitWriter implements AutoCloseable {
    * @param function called once for each commit, and again when the branch has moved
    */
   public GitWriter message(UnaryOperator<String> function) {
-    return new GitWriter(upstream, branch, onto, style.message(function));
+    return new GitWriter(upstream, manifests, branch, onto, style.message(function));
   }
 
   /**
@@ -95,7 +103,7 @@ public final class GitWriter implements AutoCloseable {
    * @param value one line
    */
   public GitWriter trailer(String key, String value) {
-    return new GitWriter(upstream, branch, onto, style.trailer(key, value));
+    return new GitWriter(upstream, manifests, branch, onto, style.trailer(key, value));
   }
 
   /**
@@ -142,6 +150,58 @@ public final class GitWriter implements AutoCloseable {
     return push(new Reverting(from, to, mainline, squashed, style));
   }
 
+  /**
+   * Makes all files below a path, or one file, what they were at a revision, whatever happened in
+   * between.
+   *
+   * @param revision a commit, branch or tag
+   * @param path of a directory or file; empty for all of the repository
+   * @throws IOException also when there is nothing at that path, neither then nor now
+   */
+  public Pushed backTo(String revision, String path) throws IOException {
+    String normal = SnapshotReader.normal(path);
+    return push(GoingBack.path(upstream.find(revision), normal));
+  }
+
+  /**
+   * Makes resources what they were declared to be at a revision, with their comments. Other
+   * resources of the same files stay; what was not declared then is removed, what has been removed
+   * since comes back where it was.
+   *
+   * @throws IOException also when one of them is declared neither then nor now, can't be told from
+   *     something that can't be read, or shares a document with others
+   */
+  public Pushed backTo(String revision, ResourceId... resources) throws IOException {
+    if (resources.length == 0) {
+      throw new IllegalArgumentException("Say which resources, or which path");
+    }
+    return push(GoingBack.resources(upstream.find(revision), List.of(resources)));
+  }
+
+  /**
+   * Changes one field of a resource; everything else in its file stays as it is, comments and
+   * spaces included.
+   *
+   * @param pointer a JSON Pointer into its manifest: {@code /spec/partitions}
+   * @param value what {@link dev.gitops.core.model.Tree#of} takes; fields and objects that are
+   *     missing are added
+   * @return no commits, if it has that value already
+   * @throws dev.gitops.core.manifest.ManifestEditException when that would change something else,
+   *     too: an alias, a merge key
+   */
+  public Pushed edit(ResourceId id, String pointer, @Nullable Object value) throws IOException {
+    return edit(id, Collections.singletonMap(pointer, value));
+  }
+
+  /** Changes several fields, by pointer, as {@link #edit(ResourceId, String, Object)} does one. */
+  public Pushed edit(ResourceId id, Map<String, ?> fields) throws IOException {
+    return push(Editing.set(id, fields));
+  }
+
+  private Pushed push(Editing.Change change) throws IOException {
+    return push(Editing.commit(manifests, style, change));
+  }
+
   private Pushed push(Upstream.Work work) throws IOException {
     return upstream.push(branch, onto, work);
   }
@@ -168,6 +228,8 @@ public final class GitWriter implements AutoCloseable {
     private GitTransport transport = GitTransport.defaults();
     private Duration timeout = Duration.ofMinutes(10);
     private Clock clock = Clock.systemUTC();
+    private String path = "";
+    private ManifestReader format = ManifestReader.create();
 
     private Builder(GitUrl url) {
       this.url = url;
@@ -189,6 +251,21 @@ public final class GitWriter implements AutoCloseable {
     /** Who commits it, if not the author: the service that this runs in. */
     public Builder committer(String person) {
       committer = CommitStyle.person(person);
+      return this;
+    }
+
+    /**
+     * Resources are looked for below this directory only; by default everywhere. The same as the
+     * source's.
+     */
+    public Builder path(String directory) {
+      path = SnapshotReader.normal(directory);
+      return this;
+    }
+
+    /** How manifests are read; the same as the source's, and by default plain. */
+    public Builder format(ManifestReader reader) {
+      format = reader;
       return this;
     }
 
@@ -239,7 +316,8 @@ public final class GitWriter implements AutoCloseable {
       Route route = Route.to(url, access, transport, timeout, Timing.system());
       CommitStyle style =
           new CommitStyle(author, committer, UnaryOperator.identity(), List.of(), clock);
-      return new GitWriter(new Upstream(route, cache), branch, branch, style);
+      Upstream upstream = new Upstream(route, cache);
+      return new GitWriter(upstream, Manifests.of(format, path), branch, branch, style);
     }
   }
 }

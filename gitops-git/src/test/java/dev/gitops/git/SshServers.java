@@ -41,7 +41,7 @@ final class SshServers implements AutoCloseable {
     server.setPublickeyAuthenticator(
         (user, key, session) ->
             user.equals("git") && KeyUtils.findMatchingKey(key, allowed) != null);
-    server.setCommandFactory((channel, command) -> new Upload(command));
+    server.setCommandFactory((channel, command) -> new Pack(command));
     server.start();
   }
 
@@ -96,8 +96,8 @@ final class SshServers implements AutoCloseable {
     server.stop(true);
   }
 
-  /** {@code git-upload-pack '/path'} and nothing else. */
-  private final class Upload implements Command {
+  /** {@code git-upload-pack '/path'} or {@code git-receive-pack '/path'}. */
+  private final class Pack implements Command {
     private final String line;
     private InputStream in;
     private OutputStream out;
@@ -105,7 +105,7 @@ final class SshServers implements AutoCloseable {
     private ExitCallback end;
     private Process process;
 
-    Upload(String line) {
+    Pack(String line) {
       this.line = line;
     }
 
@@ -114,7 +114,7 @@ final class SshServers implements AutoCloseable {
       commands.add(line);
       ProcessBuilder builder =
           new ProcessBuilder(
-              "sh", "-c", line.replaceFirst("^git-upload-pack ", "git upload-pack "));
+              "sh", "-c", line.replaceFirst("^git-(upload|receive)-pack ", "git $1-pack "));
       builder.environment().putAll(RealGit.environment(directory));
       builder
           .environment()

@@ -35,7 +35,6 @@ import java.util.regex.Pattern;
  * read or may spell names with escapes. {@link Limits} bound everything.
  */
 public final class ManifestReader implements DocumentFormat {
-  private static final Pattern MARKER = Pattern.compile("---(?=[ \\t\\r\\n]|\\z)");
   private static final Pattern CONFLICT =
       Pattern.compile(
           "^(?:<<<<<<<|=======|>>>>>>>|\\|\\|\\|\\|\\|\\|\\|)(?:[ \\r]|$)", Pattern.MULTILINE);
@@ -63,6 +62,10 @@ public final class ManifestReader implements DocumentFormat {
   /** The same reader, for documents of another shape. */
   public ManifestReader shape(DocumentShape other) {
     return new ManifestReader(limits, other);
+  }
+
+  DocumentShape shape() {
+    return shape;
   }
 
   /** The bounds that it keeps. */
@@ -145,33 +148,12 @@ public final class ManifestReader implements DocumentFormat {
     }
 
     void yaml() {
-      int start = 0;
-      int line = 1;
-      Matcher markers = MARKER.matcher(text);
-      // Directives (%TAG) stand before the first marker and belong to the document behind it.
-      boolean directives = true;
-      while (markers.find() && documents <= limits.documents()) {
-        int at = markers.start();
-        if (at > 0 && text.charAt(at - 1) != '\n' && text.charAt(at - 1) != '\r') {
-          continue;
-        }
-        String stretch = text.substring(start, at);
-        if (directives && stretch.lines().allMatch(FileReading::isPrologue)) {
-          directives = false;
-          continue;
-        }
-        directives = false;
-        YamlText.parse(stretch, line, limits, this);
-        line += ManifestText.line(stretch, stretch.length());
-        start = at;
-      }
-      if (documents <= limits.documents()) {
-        YamlText.parse(text.substring(start), line, limits, this);
-      }
-    }
-
-    private static boolean isPrologue(String line) {
-      return line.isBlank() || line.startsWith("%") || line.stripLeading().startsWith("#");
+      Stretch.split(
+          text,
+          stretch -> {
+            YamlText.parse(stretch.of(text), stretch.line(), limits, this);
+            return documents <= limits.documents();
+          });
     }
 
     @Override

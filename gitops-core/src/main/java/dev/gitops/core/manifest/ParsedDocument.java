@@ -12,6 +12,7 @@ import dev.gitops.core.model.Tree;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
@@ -122,8 +123,22 @@ public final class ParsedDocument {
     return new Document(resource, Positions.of(file, spec, place));
   }
 
-  /** Where a declaration starts: the document, or the item of a list of declarations. */
   private Origin origin(String pointer) {
+    return locate(start(pointer));
+  }
+
+  /** The ids that were declared, and the pointer to where each starts. */
+  List<Map.Entry<ResourceId, String>> starts() {
+    return declared.stream().map(one -> Map.entry(one.id(), start(one.pointer()))).toList();
+  }
+
+  /** Whether nothing is wrong with it. */
+  boolean isSound() {
+    return flaws.isEmpty() && unsure.isEmpty() && wrong.isEmpty();
+  }
+
+  /** Where a declaration starts: the document, or the item of a list of declarations. */
+  private String start(String pointer) {
     String start = "";
     String path = "";
     for (String token : Pointer.tokens(pointer)) {
@@ -131,7 +146,7 @@ public final class ParsedDocument {
       path = Pointer.child(path, token);
       start = parent != null && parent.value() instanceof List<?> ? path : start;
     }
-    return locate(start);
+    return start;
   }
 
   private @Nullable Node find(String pointer) {

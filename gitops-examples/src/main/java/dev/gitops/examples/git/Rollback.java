@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.examples.git;
 
+import dev.gitops.core.model.ResourceId;
 import dev.gitops.git.GitWriter;
 import dev.gitops.git.Pushed;
 import java.io.IOException;
@@ -20,5 +21,10 @@ final class Rollback {
     return repo.on("rollback/orders") // a new branch, which starts at main
         .trailer("Incident", "INC-42")
         .revert(good + "..main"); // one commit each, newest first; revertSquashed makes one of all
+  }
+
+  static void theRestStays(GitWriter repo, String good) throws IOException {
+    repo.backTo(good, "topics/shop"); // all files below, or one file
+    repo.backTo(good, ResourceId.of("Topic", "orders")); // its document, not its neighbours
   }
 }
