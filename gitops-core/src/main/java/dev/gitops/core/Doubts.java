@@ -43,7 +43,7 @@ final class Doubts {
     open.remove(item.id, call);
     Owned owned = ledger.owned(item.id);
     if (item.isHook() && call.failure() == null && call.result() instanceof Written written) {
-      Hooks.ended(item, written, ledger, batch);
+      HookRecords.ended(item, written, ledger, batch);
       return;
     }
     boolean created = item.change().action() == Action.CREATE && call.failure() == null;

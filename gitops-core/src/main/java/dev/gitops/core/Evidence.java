@@ -43,6 +43,12 @@ final class Evidence {
     return ledger.sealer().seal(kind, declared.id(), kind.comparable(declared.resource().spec()));
   }
 
+  /** Whether what is declared is what was last applied. */
+  boolean asApplied(Declared<?> declared, Owned owned) throws IOException {
+    return owned.digest().equals(declared.digest())
+        || ledger.applied(declared.id()).filter(sealed(ledger, declared)::equals).isPresent();
+  }
+
   /** What was last applied, its secrets put back as far as they are known. */
   <T> @Nullable Tree applied(Route<T> route, Declared<T> declared, Observed<T> live)
       throws IOException {

@@ -20,10 +20,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -38,15 +37,13 @@ final class Hooks {
   /** The control that names the revision whose roll-out is not complete. */
   static final String OPEN = "sync";
 
-  private static final String PREFIX = "hook/";
-
   private final Opened parts;
   private final Account account;
   private final Settings settings;
   private final Ledger ledger;
   private final String revision;
   private final Map<Phase, TreeMap<Integer, List<Item<?>>>> items = new HashMap<>();
-  private final Set<ResourceId> landed = new HashSet<>();
+  private final HookRecords records;
 
   private Hooks(Opened parts, Account account, String revision) {
     this.parts = parts;
@@ -54,6 +51,7 @@ final class Hooks {
     this.settings = parts.settings();
     this.ledger = parts.ledger();
     this.revision = revision;
+    this.records = new HookRecords(settings, ledger, revision);
   }
 
   /**
@@ -81,7 +79,7 @@ final class Hooks {
   }
 
   private <T> void plan(Declared<T> declared, Phase phase, Readings readings, Planner planner) {
-    if (state(declared).equals("DONE")) {
+    if (records.state(declared).equals("DONE")) {
       return;
     }
     Observed<T> live = readings.found(declared.route(), declared.id());
@@ -91,13 +89,17 @@ final class Hooks {
       block(item, Reason.UNKNOWN, "could not be read: " + settings.message(unknown), "");
     } else if (parts.doubts().contains(item.id)) {
       block(item, Reason.IN_DOUBT, "an earlier call may still take effect", "");
-    } else if (live != null && foreign(declared, live) != null) {
-      block(item, Reason.CONFLICT, String.valueOf(foreign(declared, live)), "remove it there");
-    } else if (state(declared).equals("FAILED")) {
+    } else if (live != null && records.foreign(declared, live) != null) {
+      block(
+          item,
+          Reason.CONFLICT,
+          String.valueOf(records.foreign(declared, live)),
+          "remove it there");
+    } else if (records.state(declared).equals("FAILED")) {
       block(
           item,
           Reason.TERMINAL,
-          "it failed: " + text("why", record(item.id)),
+          "it failed: " + records.why(item.id),
           "commit a new revision, or retry");
     }
     items
@@ -106,42 +108,6 @@ final class Hooks {
         .add(item);
     if (phase != Phase.SYNC_FAIL) {
       planner.draft().items.put(item.id, item);
-    }
-  }
-
-  /**
-   * Why what is there is none that we may remove or wait for; null when it is. A run whose call got
-   * lost may have landed: what is as declared is taken for it, but never removed by us.
-   */
-  private <T> @Nullable String foreign(Declared<T> declared, Observed<T> live) {
-    Tree record = record(declared.id());
-    String handle = text("handle", record);
-    boolean known = !handle.isEmpty() && live.handle() != null;
-    String state = text("state", record);
-    if (record == null) {
-      return "exists already and was not left by an earlier run";
-    } else if (state(declared).equals("RUNNING") && (!known || handle.equals(live.handle()))) {
-      return null;
-    } else if (!text("presumed", record).isEmpty()) {
-      return "exists, and it can't be told whether an earlier run left it";
-    } else if (live.handle() == null ? !state.equals("REFUSED") : handle.equals(live.handle())) {
-      return null;
-    } else if (!state.equals("STARTED")) {
-      return "exists, and was not left by the earlier run";
-    } else if (settings.name().equals(live.ownerMark())) {
-      return null;
-    } else if (state(declared).equals("STARTED") && asDeclared(declared, live)) {
-      landed.add(declared.id());
-      return null;
-    }
-    return "exists, and it can't be told whether an interrupted run left it";
-  }
-
-  private static <T> boolean asDeclared(Declared<T> declared, Observed<T> live) {
-    try {
-      return declared.route().differ().diff(null, live, declared.resource()).isEmpty();
-    } catch (Exception e) {
-      return false; // then it is not known to be what was intended
     }
   }
 
@@ -193,12 +159,11 @@ final class Hooks {
       Block block = item.change().block();
       if (block != null) {
         obstacle = "waits for the hook " + item.id + ": " + block.message();
-      } else if (landed.contains(item.id)) {
-        before.control(PREFIX + item.id, entry(item, "RUNNING", "", handle(item.live), "presumed"));
+      } else if (records.landed(item)) {
+        records.presumed(item, before);
       } else if (!running(item)) {
         fresh.add(item);
-        before.control(
-            PREFIX + item.id, entry(item, "STARTED", "", text("handle", record(item.id)), ""));
+        records.starts(item, before);
       }
     }
     before.commit(parts.writer());
@@ -211,9 +176,9 @@ final class Hooks {
       if (item != null) {
         ended(item, call);
         if (call.failure() instanceof ConflictException) {
-          after.control(PREFIX + item.id, entry(item, "REFUSED", ""));
+          records.refused(item, after);
         } else if (!call.timedOut() && call.result() instanceof Written written) {
-          after.control(PREFIX + item.id, entry(item, "RUNNING", "", handle(written), ""));
+          records.runs(item, written, after);
         }
       }
     }
@@ -223,7 +188,7 @@ final class Hooks {
   }
 
   private boolean running(Item<?> item) {
-    return (item.live != null || unsettled(item)) && at(item, "RUNNING");
+    return (item.live != null || unsettled(item)) && records.runs(item);
   }
 
   /** Whether its target may still show what was before its last write. */
@@ -232,49 +197,29 @@ final class Hooks {
     return since != null && since.compareTo(item.route.target().settle()) < 0;
   }
 
-  private boolean at(Item<?> item, String state) {
-    return item.declared != null && state(item.declared).equals(state);
-  }
-
-  private static String handle(@Nullable Observed<?> live) {
-    return live == null || live.handle() == null ? "" : live.handle();
-  }
-
-  private static String handle(Written written) {
-    return written.handle() == null ? "" : written.handle();
-  }
-
-  /** A run that was given up has come to its end after all. */
-  static void ended(Item<?> item, Written written, Ledger ledger, Ledger.Batch batch) {
-    Tree record = ledger.control(PREFIX + item.id);
-    if (text("state", record).equals("STARTED")
-        && text("digest", record).equals(item.declarationDigest())) {
-      Map<String, @Nullable Object> now = new HashMap<>(record.fields());
-      now.put("state", "RUNNING");
-      now.put("handle", handle(written));
-      batch.control(PREFIX + item.id, Tree.of(now));
-    }
-  }
-
   private <T> Call<Written> start(Item<T> item) {
     parts.events().tell(now -> new ReconcileEvent.Applying(settings.name(), now, item.change()));
     parts.patience().written(item.id, item.route.target().settle());
-    return parts
-        .calls()
-        .start(
-            item.route.target(),
-            deadline(item),
-            () -> {
-              if (!parts.writer().certain()) {
-                throw new IllegalStateException("another process may be writing");
-              }
-              if (item.live != null) {
-                item.route.target().delete(item.live);
-              }
-              return item.route
-                  .target()
-                  .create(java.util.Objects.requireNonNull(item.declared).resource());
-            });
+    return parts.calls().start(item.route.target(), deadline(item), () -> run(item));
+  }
+
+  private <T> Written run(Item<T> item) throws Exception {
+    long began = settings.timing().nanos();
+    mayWrite();
+    if (item.live != null) {
+      item.route.target().delete(item.live);
+      if (settings.timing().nanos() - began >= deadline(item).toNanos()) {
+        throw new IllegalStateException("its time was over when its predecessor was removed");
+      }
+      mayWrite();
+    }
+    return item.route.target().create(Objects.requireNonNull(item.declared).resource());
+  }
+
+  private void mayWrite() {
+    if (!parts.writer().certain()) {
+      throw new IllegalStateException("another process may be writing");
+    }
   }
 
   private Duration deadline(Item<?> item) {
@@ -320,7 +265,7 @@ final class Hooks {
     for (Item<?> item : wave) {
       if (!item.ready()) {
         continue;
-      } else if (!at(item, "RUNNING")) {
+      } else if (!records.runs(item)) {
         unfinished = "waits for the hook " + item.id + ": it has not run yet";
         block(item, Reason.WAITING, "it has not run yet", "it is tried again");
         continue;
@@ -328,7 +273,7 @@ final class Hooks {
       Health health = health(item, seen);
       boolean late = overdue(item);
       if (health.ready()) {
-        batch.control(PREFIX + item.id, done(item, seen));
+        records.done(item, seen.found(item.route, item.id), batch);
       } else {
         unfinished =
             "waits for the hook " + item.id + ": " + health.status() + " " + health.message();
@@ -340,20 +285,13 @@ final class Hooks {
         if (health.status() == Health.Status.DEGRADED || late) {
           String why =
               late ? "it was not done by its deadline: " + health.message() : health.message();
-          batch.control(PREFIX + item.id, entry(item, "FAILED", why));
+          records.failed(item, why, batch);
           outcome(item, Result.FAILED, why, Duration.ZERO);
         }
       }
     }
     batch.commit(parts.writer());
     return unfinished;
-  }
-
-  private <T> Tree done(Item<T> item, Readings seen) {
-    Tree before = record(item.id);
-    String known = text("handle", before);
-    String handle = known.isEmpty() ? handle(seen.found(item.route, item.id)) : known;
-    return entry(item, "DONE", "", handle, text("presumed", before));
   }
 
   private <T> Health health(Item<T> item, Readings seen) {
@@ -370,7 +308,7 @@ final class Hooks {
 
   /** Whether what is seen is, or may be, what was there before this run. */
   private boolean before(Item<?> item, Observed<?> live) {
-    String handle = text("handle", record(item.id));
+    String handle = records.handle(item.id);
     return live.handle() == null
         ? item.live != null && unsettled(item)
         : !handle.isEmpty() && !handle.equals(live.handle());
@@ -379,59 +317,11 @@ final class Hooks {
   /** A hook's deadline is its timeout, else the reconciler's progress deadline. */
   private boolean overdue(Item<?> item) {
     Duration own = item.declared == null ? null : item.declared.resource().metadata().timeout();
-    String at = text("at", record(item.id));
-    return !at.isEmpty()
+    Instant began = records.began(item.id);
+    return began != null
         && settings
             .timing()
             .now()
-            .isAfter(Instant.parse(at).plus(own == null ? settings.progressDeadline() : own));
-  }
-
-  private Tree entry(Item<?> item, String state, String why) {
-    Tree before = record(item.id);
-    return entry(item, state, why, text("handle", before), text("presumed", before));
-  }
-
-  private Tree entry(Item<?> item, String state, String why, String handle, String presumed) {
-    Tree before = record(item.id);
-    boolean same =
-        before != null
-            && text("digest", before).equals(item.declarationDigest())
-            && text("revision", before).equals(revision);
-    String at =
-        same && !state.equals("STARTED") ? text("at", before) : settings.timing().now().toString();
-    return Tree.of(
-        Map.of(
-            "digest",
-            item.declarationDigest(),
-            "revision",
-            revision,
-            "state",
-            state,
-            "why",
-            why,
-            "at",
-            at,
-            "handle",
-            handle,
-            "presumed",
-            presumed));
-  }
-
-  private @Nullable Tree record(ResourceId id) {
-    return ledger.control(PREFIX + id);
-  }
-
-  /** How far this declaration of it is at this revision; empty when it has not started. */
-  private String state(Declared<?> declared) {
-    Tree record = record(declared.id());
-    boolean same =
-        text("digest", record).equals(declared.digest())
-            && text("revision", record).equals(revision);
-    return same ? text("state", record) : "";
-  }
-
-  private static String text(String field, @Nullable Tree record) {
-    return record == null ? "" : record.at("/" + field).map(Tree::text).orElse("");
+            .isAfter(began.plus(own == null ? settings.progressDeadline() : own));
   }
 }

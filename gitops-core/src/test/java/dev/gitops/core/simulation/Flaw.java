@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.core.simulation;
 
-/** What is taken out of the real engine, or of what it relies on, to see that the oracle notices. */
+/**
+ * What is taken out of the real engine, or of what it relies on, to see that the oracle notices.
+ */
 enum Flaw {
   /** Nothing: the engine that people get. */
   NONE,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.core.simulation;
 
+import dev.gitops.core.contract.WriteLog.Entry;
+import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Document;
 import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.ResourceId;
@@ -21,6 +23,9 @@ final class HookWatch {
   private final Map<Key, Started> started = new HashMap<>();
   private final Set<Turn> ready = new HashSet<>();
   private final Map<Key, Turn> complete = new HashMap<>();
+  private final Map<Key, Set<Thing>> applied = new HashMap<>();
+  private final Map<Key, Set<Thing>> everApplied = new HashMap<>();
+  private long seen;
 
   HookWatch(World world) {
     this.world = world;
@@ -59,8 +64,53 @@ final class HookWatch {
     }
   }
 
+  /** What has been written since the last time may be remembered as what was last applied. */
+  private void catchUp() {
+    for (Entry<Thing> entry : world.memory.log().since(seen)) {
+      seen = entry.tick();
+      Integer member = world.member(entry.actor());
+      if (member != null && entry.action() != Action.DELETE) {
+        applied(new Key(member, entry.id()), entry.value());
+      }
+    }
+  }
+
+  private void applied(Key key, Thing value) {
+    applied.computeIfAbsent(key, k -> new HashSet<>()).add(value);
+    everApplied.computeIfAbsent(key, k -> new HashSet<>()).add(value);
+  }
+
+  /** A process was shown something that is as it has to be, and may remember that it is. */
+  void matched(Process process, ResourceId id, Document document) {
+    applied(new Key(process.member, id), Thing.of(document.resource().spec()));
+  }
+
+  /** A process has certainly remembered what was last applied. */
+  void remembered(Process process, ResourceId id, Document document) {
+    catchUp();
+    applied.remove(new Key(process.member, id));
+    matched(process, id, document);
+  }
+
+  /**
+   * Whether a write only restores what was there: it is no part of a roll-out then, and hooks run
+   * for roll-outs only.
+   */
+  private boolean drift(Process process, ResourceId id, @Nullable Document document) {
+    catchUp();
+    Shown shown = process.shown.get(id);
+    Thing live = shown == null ? null : shown.value();
+    return document != null
+        && applied.getOrDefault(new Key(process.member, id), Set.of()).stream()
+            .anyMatch(b -> Thing.of(document.resource().spec()).restores(b, live));
+  }
+
   /** A process begins to change the state: why it is too early for that, or null. */
-  @Nullable String tooEarly(Process process, Snapshot snapshot) {
+  @Nullable String tooEarly(
+      Process process, Snapshot snapshot, ResourceId id, @Nullable Document declared) {
+    if (drift(process, id, declared)) {
+      return null;
+    }
     for (Document document : snapshot.documents()) {
       if (document.resource().metadata().phase() == Phase.PRE_SYNC
           && !ready.contains(turn(process, snapshot, document))) {
@@ -84,5 +134,7 @@ final class HookWatch {
   /** The store is not what it was: what was done may be done again. */
   void storeChanged() {
     complete.clear();
+    applied.clear(); // a backup remembers what was applied before it was taken
+    everApplied.forEach((key, values) -> applied.put(key, new HashSet<>(values)));
   }
 }

@@ -50,6 +50,7 @@ final class Oracle {
     Document document = declared(process.fetched, id);
     if (document != null) {
       removals.remembered(process, id, document);
+      hooks.remembered(process, id, document);
     }
   }
 
@@ -70,9 +71,13 @@ final class Oracle {
     if (specs.getOrDefault(id, Set.of()).stream().anyMatch(entry.value()::satisfies)) {
       ownership.match(process, entry.handle()); // as declared, or as intended before a crash
     }
-    boolean known =
-        declared(process.verified, id) != null
-            || world.store.peek(process.name(), "owned", "" + id) != null;
+    Document document = declared(process.verified, id);
+    if (document != null
+        && (document.resource().metadata().onChange() == OnChange.IGNORE
+            || entry.value().satisfies(Thing.of(document.resource().spec())))) {
+      hooks.matched(process, id, document);
+    }
+    boolean known = document != null || world.store.peek(process.name(), "owned", "" + id) != null;
     if (known && world.adopts(process.member, id)) {
       ownership.adopt(process, entry.handle());
     }
@@ -156,11 +161,7 @@ final class Oracle {
   }
 
   private void state(
-      Process process,
-      Action action,
-      ResourceId id,
-      @Nullable Document document,
-      String what) {
+      Process process, Action action, ResourceId id, @Nullable Document document, String what) {
     if (action == Action.DELETE) {
       removals.check(process, id, document, what);
     } else {
@@ -173,13 +174,12 @@ final class Oracle {
           what + "it is declared as to be created only");
     }
     if (process.verified != null) {
-      String early = hooks.tooEarly(process, process.verified);
+      String early = hooks.tooEarly(process, process.verified, id, document);
       check(5, early == null, what + early);
     }
   }
 
-  private void hook(
-      Process process, Action action, @Nullable Document document, String what) {
+  private void hook(Process process, Action action, @Nullable Document document, String what) {
     Snapshot snapshot = process.verified;
     if (snapshot == null
         || document == null
@@ -207,8 +207,7 @@ final class Oracle {
       return;
     }
     Long deleted = process.deleted.get(id);
-    boolean ghost =
-        deleted != null && process.nanos() - deleted < world.traits.settle().toNanos();
+    boolean ghost = deleted != null && process.nanos() - deleted < world.traits.settle().toNanos();
     check(1, !ghost, what + "it was deleted a moment ago, so what is shown may be its ghost");
     check(
         1,
@@ -216,8 +215,7 @@ final class Oracle {
         what + "created by " + ownership.creatorOf(shown.handle()) + ", never adopted");
   }
 
-  private void inOrder(
-      Process process, ResourceId id, @Nullable Document document, String what) {
+  private void inOrder(Process process, ResourceId id, @Nullable Document document, String what) {
     Snapshot snapshot = process.verified;
     if (snapshot == null || document == null) {
       check(3, false, what + "it is declared nowhere");

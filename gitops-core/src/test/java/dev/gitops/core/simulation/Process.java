@@ -71,6 +71,9 @@ final class Process implements Timing, Executor {
   /** When its cycle began. */
   long cycleStart;
 
+  /** When it last took, or kept, the right to write. */
+  long leased;
+
   /** When the store last confirmed a commit to it. */
   long lastCommit;
 

@@ -33,8 +33,7 @@ final class RealEngine implements Engine {
     boolean apart = world.traits.apart() && flaw != Flaw.ONE_CONNECTION;
     SimTarget lids = apart ? new SimTarget(world, process, secrets) : boxes;
     var builder =
-        Reconciler.builder(
-                process.name(), parts.source(world.source.of(process, world.oracle)))
+        Reconciler.builder(process.name(), parts.source(world.source.of(process, world.oracle)))
             .route(kind("Box", flaw), parts.target(boxes))
             .route(kind("Lid", flaw), parts.target(lids))
             .store(parts.store(world.store.of(process)))
@@ -87,9 +86,7 @@ final class RealEngine implements Engine {
   public void tell(Command command) throws Exception {
     Commands commands =
         Commands.of(
-            world.store.of(world.newProcess(process.member, false)),
-            process.name(),
-            command.by());
+            world.store.of(world.newProcess(process.member, false)), process.name(), command.by());
     String why = command.reason();
     switch (command.verb()) {
       case ADOPT -> commands.adopt(command.selection(), why);

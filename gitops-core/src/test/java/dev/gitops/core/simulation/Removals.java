@@ -60,8 +60,10 @@ final class Removals {
     declared(process, id, document);
   }
 
+  /** What is given away comes in the order that the other one declares. */
   void given(int from, int to, ResourceId id) {
     known(to, id).addAll(known(from, id));
+    declarations.remove(new Key(from, id));
   }
 
   void storeChanged() {
@@ -84,8 +86,7 @@ final class Removals {
       return;
     }
     Shown shown = process.shown.get(id);
-    deletions.put(
-        new Deletion(process.member, shown == null ? 0 : shown.handle()), process.now());
+    deletions.put(new Deletion(process.member, shown == null ? 0 : shown.handle()), process.now());
     Instant hourAgo = process.now().minus(Duration.ofHours(1));
     long recent =
         deletions.entrySet().stream()

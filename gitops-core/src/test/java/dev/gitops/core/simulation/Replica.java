@@ -22,6 +22,7 @@ final class Replica {
     this.world = world;
     this.member = member;
     this.process = world.newProcess(member, false);
+    this.process.pauseOneIn = world.traits.engines() > 1 ? 20 : 0; // that is what two are for
   }
 
   int member() {
@@ -137,7 +138,8 @@ final class Replica {
       cycle.run();
     } else {
       world.sim.spawn(cycle);
-      for (int i = 0; busy && i < 400; i++) {
+      int turns = world.sim.chance(2) ? 3 : 400; // others may begin while it stands still
+      for (int i = 0; busy && i < turns; i++) {
         world.sim.turn(world.sim.nanos() + 1_000_000_000L);
       }
     }

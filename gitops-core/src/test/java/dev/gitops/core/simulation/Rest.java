@@ -68,6 +68,9 @@ final class Rest {
       if (world.suspended) {
         world.tell(replica.member(), Verb.RESUME, Selection.all(), Set.of(), Map.of());
       }
+      if (replicas.size() > 1) { // pinned apart, two may declare the same, and want it otherwise
+        world.tell(replica.member(), Verb.UNPIN, Selection.all(), Set.of(), Map.of());
+      }
     }
     if (!world.traits.hooks() && sim.chance(4)) {
       oneFailure(replicas);
@@ -144,7 +147,9 @@ final class Rest {
                   || report.remaining().stream().anyMatch(change -> change.id().equals(id));
       declared.forEach(
           (id, document) -> {
-            if (!ill.test(id) && !asDeclared(id, document) && unhindered(document, declared, hinders)) {
+            if (!ill.test(id)
+                && !asDeclared(id, document)
+                && unhindered(document, declared, hinders)) {
               boolean why =
                   report.remaining().stream()
                       .anyMatch(
@@ -246,7 +251,7 @@ final class Rest {
   /** Another release alone writes nothing. */
   private void upgrade(Replica replica) {
     Report report = replica.report();
-    if (report == null || report.remaining().stream().anyMatch(Rest::triedAgainAfterRestart)) {
+    if (report == null || report.remaining().stream().anyMatch(Rest::judgedAnew)) {
       return;
     }
     sim.trace(() -> "== upgrade");
@@ -257,11 +262,15 @@ final class Rest {
     }
   }
 
-  private static boolean triedAgainAfterRestart(Change change) {
+  /**
+   * What failed is tried again after a restart. Which of its fields are secret decides what a
+   * release can read from the records of the one before: it may tell what that one could not.
+   */
+  private static boolean judgedAnew(Change change) {
     return change.action() == Change.Action.REPLACE
         || (change.block() != null
-            && (change.block().reason() == Reason.TERMINAL
-                || change.block().reason() == Reason.FOUGHT));
+            && EnumSet.of(Reason.TERMINAL, Reason.FOUGHT, Reason.AMBIGUOUS)
+                .contains(change.block().reason()));
   }
 
   private static boolean settled(@Nullable Report report) {

@@ -64,8 +64,7 @@ final class SimSource {
   }
 
   /** In whose path something is declared at a revision, whether or not it can be read. */
-  Set<Integer> declares(
-      String revision, ResourceId canonical, UnaryOperator<ResourceId> spelling) {
+  Set<Integer> declares(String revision, ResourceId canonical, UnaryOperator<ResourceId> spelling) {
     Set<Integer> members = new TreeSet<>();
     at(revision)
         .forEach(
@@ -121,8 +120,7 @@ final class SimSource {
     List<Document> documents = new ArrayList<>();
     commit.documents.forEach(
         (id, document) -> {
-          if (member(document) == member
-              && !broken.contains(document.resource().origin().file())) {
+          if (member(document) == member && !broken.contains(document.resource().origin().file())) {
             documents.add(document);
           }
         });

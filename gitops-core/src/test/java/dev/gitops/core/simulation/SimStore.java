@@ -228,6 +228,9 @@ final class SimStore {
         }
       }
       process.lastCommit = process.nanos();
+      if (writes.stream().anyMatch(w -> w.table().equals("writer") && !w.checkOnly())) {
+        process.leased = process.nanos();
+      }
       process.hook();
       if (trouble) {
         throw new IOException("The commit was not confirmed");

@@ -185,7 +185,10 @@ final class Simulation {
       case RELEASE ->
           world.tell(
               member,
-              Verb.RELEASE, Selection.ids(World.IDS.get(random.nextInt(6))), Set.of(), Map.of());
+              Verb.RELEASE,
+              Selection.ids(World.IDS.get(random.nextInt(6))),
+              Set.of(),
+              Map.of());
       case RETRY -> world.tell(member, Verb.RETRY, Selection.all(), Set.of(), Map.of());
       case APPROVE -> world.decide(member, Verb.APPROVE, replica.plan());
       case CONFIRM -> world.decide(member, Verb.CONFIRM, replica.plan());
@@ -233,7 +236,8 @@ final class Simulation {
         documents.remove(id);
       } else {
         Metadata metadata = metadata(documents, index, random);
-        int member = before == null ? random.nextInt(world.traits.members()) : SimSource.member(before);
+        int member =
+            before == null ? random.nextInt(world.traits.members()) : SimSource.member(before);
         documents.put(id, SimSource.document(id, spec(random), metadata, member));
       }
     }

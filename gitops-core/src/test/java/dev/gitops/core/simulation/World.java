@@ -58,7 +58,7 @@ final class World {
   /** What people told a reconciler to adopt, as far as it may not have heard yet. */
   private final Set<Adoption> adopting = new HashSet<>();
 
-  private record Adoption(int member, ResourceId id) {}
+  private record Adoption(int member, ResourceId id, long told) {}
 
   /** What the system that is behind the target's address says of itself. */
   String system = "system 1";
@@ -192,11 +192,11 @@ final class World {
   }
 
   boolean adopts(int member, ResourceId id) {
-    return adopting.contains(new Adoption(member, id));
+    return adopting.stream().anyMatch(one -> one.member == member && one.id.equals(id));
   }
 
   void adopt(int member, ResourceId id) throws Exception {
-    adopting.add(new Adoption(member, memory.canonical(id)));
+    adopting.add(new Adoption(member, memory.canonical(id), sim.nanos()));
     tell(member, Command.Verb.ADOPT, Selection.ids(id), Set.of(), Map.of());
   }
 
@@ -259,7 +259,7 @@ final class World {
       Process rival = other.process();
       if (rival != process
           && rival.member == process.member
-          && rival.lastWrite > process.cycleStart
+          && rival.lastWrite > Math.max(process.cycleStart, process.leased)
           && rival.lastWrite < process.lastCommit
           && rival.cycleStart > process.cycleStart) {
         return true;
@@ -320,7 +320,7 @@ final class World {
       keepsSecret("the report", report.toString());
     }
     if (report.status() != Status.FAILED && report.status() != Status.STANDBY) {
-      adopting.removeIf(one -> one.member == process.member);
+      adopting.removeIf(one -> one.member == process.member && one.told <= process.cycleStart);
       Set<ResourceId> open = new HashSet<>();
       report.remaining().forEach(change -> open.add(change.id()));
       if (report.plan().problems().isEmpty() && report.status() == Status.CONVERGED) {
@@ -329,7 +329,7 @@ final class World {
         }
         for (ResourceId id : IDS) {
           ResourceId canonical = memory.canonical(id);
-          if (!open.contains(canonical)) {
+          if (!open.contains(canonical) && process.selection.matches(canonical, Map.of())) {
             oracle.remembered(process, canonical);
           }
         }
