@@ -229,7 +229,9 @@ final class Rollback {
   void remember(Fallback fallback, Ledger.Batch batch) {
     for (Tree record : ledger.controls(Fallback.PREFIX).values()) {
       Fallback other = Fallback.read(record);
-      if (other.members().keySet().stream().anyMatch(fallback.members()::containsKey)) {
+      boolean overlaps =
+          other.members().keySet().stream().anyMatch(fallback.members()::containsKey);
+      if (overlaps && !other.key().equals(fallback.key())) {
         batch.control(other.key(), null);
       }
     }

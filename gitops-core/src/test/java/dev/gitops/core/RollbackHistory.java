@@ -25,6 +25,9 @@ abstract class RollbackHistory extends TopicHistory {
   final ManualTiming timing = new ManualTiming();
   final List<ReconcileEvent.WentBack> wentBack = new ArrayList<>();
 
+  /** Whether nobody can tell how anything is. */
+  boolean untold;
+
   /** Resources with these numbers of partitions never get healthy. */
   final Set<Long> sick = new HashSet<>(Set.of(SICK));
 
@@ -41,9 +44,11 @@ abstract class RollbackHistory extends TopicHistory {
               @Override
               public HealthCheck<Topic> health(Kind<Topic> kind) {
                 return live ->
-                    sick.contains(live.value().partitions())
-                        ? Health.progressing("starting")
-                        : Health.HEALTHY;
+                    untold
+                        ? new Health(Health.Status.UNKNOWN, "no answer")
+                        : sick.contains(live.value().partitions())
+                            ? Health.progressing("starting")
+                            : Health.HEALTHY;
               }
             })
         .store(store)

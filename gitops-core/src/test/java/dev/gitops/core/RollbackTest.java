@@ -208,4 +208,30 @@ class RollbackTest extends RollbackHistory {
     assertThat(change.action()).isEqualTo(Action.UPDATE);
     assertThat(change.cause()).isEqualTo(Cause.DRIFT);
   }
+
+  @Test
+  void whatJoinsAComponentThatWentBackGoesBackWithIt() {
+    good("a", 1);
+    declare("a", SICK);
+    afterTheDeadline();
+    declare("c", SICK, "Topic/a");
+    Report report = afterTheDeadline();
+    assertThat(live("c")).isNull();
+    assertThat(partitions("a")).isEqualTo(1L);
+    assertThat(report.plan().problems()).hasSize(1);
+    assertThat(problems(report)).contains("Topic/a, Topic/c went back");
+    declare("c", 2, "Topic/a"); // declared anew, so all of it is tried again
+    reconciler.reconcile();
+    assertThat(partitions("a")).isEqualTo(SICK);
+  }
+
+  @Test
+  void aHealthThatCannotBeToldSendsNothingBack() {
+    good("a", 1);
+    untold = true;
+    declare("a", 2);
+    afterTheDeadline();
+    assertThat(wentBack).isEmpty();
+    assertThat(partitions("a")).isEqualTo(2L);
+  }
 }

@@ -5,7 +5,6 @@ import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -28,11 +27,11 @@ import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.transport.CredentialsProvider;
 import org.eclipse.jgit.transport.RemoteSession;
 import org.eclipse.jgit.transport.RemoteSession2;
+import org.eclipse.jgit.transport.SshConstants;
 import org.eclipse.jgit.transport.SshSessionFactory;
 import org.eclipse.jgit.transport.URIish;
 import org.eclipse.jgit.transport.sshd.DefaultProxyDataFactory;
 import org.eclipse.jgit.transport.sshd.ProxyData;
-import org.eclipse.jgit.transport.sshd.ProxyDataFactory;
 import org.eclipse.jgit.transport.sshd.ServerKeyDatabase;
 import org.eclipse.jgit.transport.sshd.SshdSessionFactory;
 import org.eclipse.jgit.transport.sshd.SshdSessionFactoryBuilder;
@@ -92,6 +91,21 @@ final class SshLink extends SshSessionFactory {
   @Override
   public RemoteSession getSession(URIish uri, CredentialsProvider credentials, FS fs, int millis)
       throws TransportException {
+    SshTunnel tunnel = tunnel(uri);
+    RemoteSession session = null;
+    try {
+      session = session(uri, credentials, fs, tunnel);
+      return session;
+    } finally {
+      if (session == null && tunnel != null) {
+        tunnel.close();
+      }
+    }
+  }
+
+  private RemoteSession session(
+      URIish uri, CredentialsProvider credentials, FS fs, @Nullable SshTunnel tunnel)
+      throws TransportException {
     SshdSessionFactory sessions =
         new SshdSessionFactoryBuilder()
             .setHomeDirectory(NOWHERE)
@@ -103,7 +117,7 @@ final class SshLink extends SshSessionFactory {
             .setDefaultKeysProvider(directory -> List.of(key))
             .setPreferredAuthentications("publickey")
             .setConnectorFactory(null)
-            .setProxyDataFactory(proxies())
+            .setProxyDataFactory(to -> tunnel == null ? null : tunnel.proxy())
             .build(null);
     int connect = deadline.millis(settings.connectTimeout());
     // In a thread of its own: to negotiate with a host that is silent has no end of its own.
@@ -114,9 +128,10 @@ final class SshLink extends SshSessionFactory {
     thread.start();
     try {
       int atMost = deadline.millis(settings.connectTimeout().plus(settings.silence()));
-      return new Bound((RemoteSession2) task.get(atMost, TimeUnit.MILLISECONDS), deadline);
+      RemoteSession2 session = (RemoteSession2) task.get(atMost, TimeUnit.MILLISECONDS);
+      return new Bound(session, deadline, tunnel);
     } catch (ExecutionException e) {
-      throw explained(e.getCause() == null ? e : e.getCause());
+      throw explained(e.getCause() == null ? e : e.getCause(), tunnel);
     } catch (TimeoutException e) {
       throw new TransportException("The SSH server does not answer: time out");
     } catch (InterruptedException e) {
@@ -127,7 +142,13 @@ final class SshLink extends SshSessionFactory {
     }
   }
 
-  private TransportException explained(Throwable failure) {
+  private TransportException explained(Throwable failure, @Nullable SshTunnel tunnel) {
+    IOException noWay = tunnel == null ? null : tunnel.failure;
+    if (noWay != null) {
+      return noWay instanceof TransportException known
+          ? known
+          : new TransportException(String.valueOf(noWay.getMessage()), noWay);
+    }
     String objection = hosts.objection;
     if (objection != null) {
       return new AccessException(objection);
@@ -142,17 +163,29 @@ final class SshLink extends SshSessionFactory {
     return new TransportException(message, failure);
   }
 
-  private ProxyDataFactory proxies() throws AccessException {
-    HttpProxy proxy = settings.proxy();
-    if (proxy == null) {
-      return settings.isDirect() ? to -> null : new DefaultProxyDataFactory();
+  /** The way through the proxy; null if there is none. */
+  private @Nullable SshTunnel tunnel(URIish uri) throws TransportException {
+    int port = uri.getPort() > 0 ? uri.getPort() : SshConstants.SSH_DEFAULT_PORT;
+    HttpProxy given = settings.proxy();
+    SshTunnel.Way way;
+    if (given != null) {
+      way = given::tunnel;
+    } else if (settings.isDirect()) {
+      return null;
+    } else {
+      ProxyData found =
+          new DefaultProxyDataFactory()
+              .get(InetSocketAddress.createUnresolved(uri.getHost(), port));
+      if (found == null) {
+        return null;
+      }
+      way = SshTunnel.Way.of(found.getProxy());
     }
-    char[] password =
-        proxy.user().isEmpty()
-            ? null
-            : AccessException.ask("password of the proxy", proxy.password()).toCharArray();
-    Proxy route = new Proxy(Proxy.Type.HTTP, proxy.address());
-    return to -> new ProxyData(route, proxy.user().isEmpty() ? null : proxy.user(), password);
+    try {
+      return new SshTunnel(way, uri.getHost(), port, deadline.millis(settings.connectTimeout()));
+    } catch (IOException e) {
+      throw new TransportException("No port on the loopback for the way to the proxy", e);
+    }
   }
 
   @Override
@@ -217,7 +250,8 @@ final class SshLink extends SshSessionFactory {
   }
 
   /** A session whose streams end in time. */
-  private record Bound(RemoteSession2 session, Deadline deadline) implements RemoteSession2 {
+  private record Bound(RemoteSession2 session, Deadline deadline, @Nullable SshTunnel tunnel)
+      implements RemoteSession2 {
     @Override
     public Process exec(String command, int timeout) throws IOException {
       return new BoundProcess(session.exec(command, timeout), deadline);
@@ -232,6 +266,9 @@ final class SshLink extends SshSessionFactory {
     @Override
     public void disconnect() {
       session.disconnect();
+      if (tunnel != null) {
+        tunnel.close();
+      }
     }
   }
 }

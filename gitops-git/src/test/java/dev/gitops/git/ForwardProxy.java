@@ -27,6 +27,9 @@ final class ForwardProxy implements AutoCloseable {
   /** The first lines of all requests that were let through. */
   final List<String> passed = new CopyOnWriteArrayList<>();
 
+  /** Whether it gives its answer and the first that the server says in one piece. */
+  volatile boolean hasty;
+
   /**
    * Starts it.
    *
@@ -69,7 +72,8 @@ final class ForwardProxy implements AutoCloseable {
       URI to = URI.create(tunnel ? "x://" + request[1] : request[1]);
       try (Socket target = new Socket(InetAddress.getLoopbackAddress(), to.getPort())) {
         if (tunnel) {
-          write(back, "HTTP/1.1 200 OK\r\n\r\n");
+          String answer = "HTTP/1.1 200 OK\r\n\r\n";
+          write(back, hasty ? answer + greeting(target.getInputStream()) : answer);
         } else {
           String path = to.getRawPath() + (to.getRawQuery() == null ? "" : "?" + to.getRawQuery());
           OutputStream forth = target.getOutputStream();
@@ -100,6 +104,16 @@ final class ForwardProxy implements AutoCloseable {
     } catch (IOException e) {
       // One side has had enough.
     }
+  }
+
+  private static String greeting(InputStream from) throws IOException {
+    StringBuilder line = new StringBuilder();
+    int next = from.read();
+    while (next >= 0) {
+      line.append((char) next);
+      next = next == '\n' ? -1 : from.read();
+    }
+    return line.toString();
   }
 
   private static void write(OutputStream to, String text) throws IOException {

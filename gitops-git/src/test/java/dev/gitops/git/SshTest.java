@@ -2,16 +2,22 @@
 package dev.gitops.git;
 
 import static dev.gitops.git.RealGit.topic;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -188,8 +194,9 @@ class SshTest {
     }
   }
 
-  @Test
-  void itGoesThroughAProxy() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void itGoesThroughAProxy(boolean hasty) throws Exception {
     GitAccess access = GitAccess.ssh(server.key("ed25519", ""), server.knownHosts());
     try (ForwardProxy proxy = new ForwardProxy(HttpServers.basic("ann", "pr0xy"));
         GitStateSource source =
@@ -198,8 +205,69 @@ class SshTest {
                 .transport(GitTransport.defaults().proxy(proxy.url(), "ann", () -> "pr0xy"))
                 .cache(directory.resolve("cache"))
                 .build()) {
+      proxy.hasty = hasty;
       assertThat(source.fetch(null).documents()).hasSize(1);
       assertThat(proxy.passed).hasSize(1);
+    }
+  }
+
+  @Test
+  void theJvmsProxyIsUsedUnlessToldNotTo() throws Exception {
+    ProxySelector before = ProxySelector.getDefault();
+    GitAccess access = GitAccess.ssh(server.key("ed25519", ""), server.knownHosts());
+    try (ForwardProxy proxy = new ForwardProxy("")) {
+      proxy.hasty = true;
+      URI at = URI.create(proxy.url());
+      ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress(at.getHost(), at.getPort())));
+      try (GitStateSource source = source(access)) {
+        source.fetch(null);
+      }
+      assertThat(proxy.passed).hasSize(1);
+      try (GitStateSource source =
+          GitStateSource.of(server.url())
+              .access(access)
+              .transport(GitTransport.defaults().direct())
+              .cache(directory.resolve("another"))
+              .build()) {
+        source.fetch(null);
+      }
+      assertThat(proxy.passed).hasSize(1);
+    } finally {
+      ProxySelector.setDefault(before);
+    }
+  }
+
+  @Test
+  void aProxyThatDoesNotLetInIsNamed() throws Exception {
+    GitAccess access = GitAccess.ssh(server.key("ed25519", ""), server.knownHosts());
+    try (ForwardProxy proxy = new ForwardProxy(HttpServers.basic("ann", "pr0xy"));
+        GitStateSource source =
+            GitStateSource.of(server.url())
+                .access(access)
+                .transport(GitTransport.defaults().proxy(proxy.url(), "ann", () -> "wr0ng"))
+                .cache(directory.resolve("cache"))
+                .build()) {
+      assertThatThrownBy(() -> source.fetch(null))
+          .hasMessageContaining("The proxy " + URI.create(proxy.url()).getAuthority())
+          .message()
+          .doesNotContain("wr0ng");
+      assertThat(proxy.passed).isEmpty();
+    }
+  }
+
+  @Test
+  void aStrangerOnThisMachineDoesNotGetThroughTheTunnel() throws Exception {
+    try (ServerSocket behind = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        SshTunnel tunnel = new SshTunnel(Socket::new, "127.0.0.1", behind.getLocalPort(), 60_000)) {
+      InetSocketAddress at = (InetSocketAddress) tunnel.proxy().getProxy().address();
+      for (String header : List.of("", "Proxy-Authorization: Basic Z2l0b3BzOg==\r\n")) {
+        try (Socket stranger = new Socket(at.getAddress(), at.getPort())) {
+          stranger
+              .getOutputStream()
+              .write(("CONNECT x:1 HTTP/1.1\r\n" + header + "\r\n").getBytes(US_ASCII));
+          assertThat(stranger.getInputStream().read()).isEqualTo(-1);
+        }
+      }
     }
   }
 

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.function.BiPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,25 +45,42 @@ public final class ManifestReader implements DocumentFormat {
 
   private final Limits limits;
   private final DocumentShape shape;
+  private final Executor helpers;
 
-  private ManifestReader(Limits limits, DocumentShape shape) {
+  private ManifestReader(Limits limits, DocumentShape shape, Executor helpers) {
     this.limits = limits;
     this.shape = shape;
+    this.helpers = helpers;
   }
 
   /** A reader of {@linkplain DocumentShape#gitops() this library's shape}, default limits. */
   public static ManifestReader create() {
-    return new ManifestReader(Limits.DEFAULT, DocumentShape.gitops());
+    return new ManifestReader(Limits.DEFAULT, DocumentShape.gitops(), ForkJoinPool.commonPool());
   }
 
   /** The same reader, with other limits. */
   public ManifestReader limits(Limits other) {
-    return new ManifestReader(other, shape);
+    return new ManifestReader(other, shape, helpers);
   }
 
   /** The same reader, for documents of another shape. */
   public ManifestReader shape(DocumentShape other) {
-    return new ManifestReader(limits, other);
+    return new ManifestReader(limits, other, helpers);
+  }
+
+  /**
+   * The same reader, with the help of this executor when many files are decoded at once; by default
+   * of the JVM's common pool. The reading thread decodes, too, and never waits for an executor that
+   * has no time; so one that rejects everything, or {@code Runnable::run}, means no help. What is
+   * read does not depend on it.
+   */
+  public ManifestReader helpers(Executor executor) {
+    return new ManifestReader(limits, shape, executor);
+  }
+
+  /** Who helps to decode. */
+  Executor helpers() {
+    return helpers;
   }
 
   DocumentShape shape() {

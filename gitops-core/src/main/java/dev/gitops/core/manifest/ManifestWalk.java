@@ -21,12 +21,14 @@ final class ManifestWalk {
   private final FileTree tree;
   private final ManifestReader reader;
   private final Links links;
+  private final Decoding decoding;
   private final Set<String> above = new HashSet<>();
 
   ManifestWalk(FileTree tree, ManifestReader reader) {
     this.tree = tree;
     this.reader = reader;
     this.links = new Links(tree);
+    this.decoding = new Decoding(reader.helpers());
   }
 
   /** Ends the walk: the source as a whole is beyond a limit. */
@@ -39,8 +41,8 @@ final class ManifestWalk {
   }
 
   Declarations read(String directory, SnapshotReader.Memory memory) throws IOException {
-    try {
-      return directory(directory, directory, memory);
+    try (decoding) {
+      return directory(directory, directory, memory).get();
     } catch (TooMuchException e) {
       return Declarations.of(
           Problem.hidesAnything(Origin.file(directory), String.valueOf(e.getMessage())));
@@ -53,7 +55,7 @@ final class ManifestWalk {
    * @param path where it stands
    * @param real where it is, if a link led there
    */
-  private Declarations directory(String path, String real, SnapshotReader.Memory memory)
+  private Part directory(String path, String real, SnapshotReader.Memory memory)
       throws IOException {
     if (above.size() >= MAX_DIRECTORY_DEPTH) {
       return hidesAnything(path, "More than " + MAX_DIRECTORY_DEPTH + " directories deep");
@@ -64,17 +66,17 @@ final class ManifestWalk {
     count(memory, 1, 0);
     List<FileTree.Entry> entries = new ArrayList<>(tree.list(real));
     entries.sort(Comparator.comparing(FileTree.Entry::name));
-    List<Declarations> parts = new ArrayList<>();
+    List<Part> parts = new ArrayList<>();
     for (FileTree.Entry entry : entries) {
       if (!entry.name().startsWith(".") || entry.type() == FileTree.Type.OTHER) {
         parts.add(entry(child(path, entry.name()), entry, memory));
       }
     }
     above.remove(real);
-    return Declarations.concat(parts);
+    return Part.of(parts);
   }
 
-  private Declarations entry(String path, FileTree.Entry entry, SnapshotReader.Memory memory)
+  private Part entry(String path, FileTree.Entry entry, SnapshotReader.Memory memory)
       throws IOException {
     if (entry.type() != FileTree.Type.LINK) {
       return target(path, entry, memory);
@@ -87,28 +89,28 @@ final class ManifestWalk {
     }
   }
 
-  private Declarations target(String path, FileTree.Entry entry, SnapshotReader.Memory memory)
+  private Part target(String path, FileTree.Entry entry, SnapshotReader.Memory memory)
       throws IOException {
     String name = path.substring(path.lastIndexOf('/') + 1);
     if (entry.type() == FileTree.Type.OTHER) {
       return hidesAnything(path, tree.reason(entry));
     } else if (entry.type() == FileTree.Type.DIRECTORY) {
-      Declarations below =
-          memory.get(
+      Part below =
+          memory.later(
               name + "/", tree.contentId(entry), inside -> directory(path, entry.path(), inside));
       count(memory, 0, 0);
       return below;
     } else if (!ManifestReader.isManifest(name)) {
-      return Declarations.NONE;
+      return Part.of(Declarations.NONE);
     }
-    return memory.get(name, tree.contentId(entry), inside -> file(path, entry, inside));
+    return memory.later(name, tree.contentId(entry), inside -> file(path, entry, inside));
   }
 
-  private Declarations file(String path, FileTree.Entry entry, SnapshotReader.Memory memory)
+  private Part file(String path, FileTree.Entry entry, SnapshotReader.Memory memory)
       throws IOException {
     byte[] content = tree.read(entry, reader.limits().fileBytes() + 1);
     count(memory, 1, content.length);
-    return reader.read(path, content);
+    return decoding.decode(content.length, () -> reader.read(path, content));
   }
 
   private void count(SnapshotReader.Memory memory, int files, long bytes) {
@@ -123,8 +125,8 @@ final class ManifestWalk {
     }
   }
 
-  private static Declarations hidesAnything(String path, String message) {
-    return Declarations.of(Problem.hidesAnything(Origin.file(path), message));
+  private static Part hidesAnything(String path, String message) {
+    return Part.of(Declarations.of(Problem.hidesAnything(Origin.file(path), message)));
   }
 
   private static String child(String path, String name) {

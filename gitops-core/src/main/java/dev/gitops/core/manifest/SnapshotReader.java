@@ -90,6 +90,12 @@ public final class SnapshotReader {
     Declarations load(Memory inside) throws IOException;
   }
 
+  /** Reads what is not remembered, and may leave it to be decoded later. */
+  @FunctionalInterface
+  interface PartLoader {
+    Part load(Memory inside) throws IOException;
+  }
+
   /**
    * What a format read the last time, by name and content id; a tree, so that a part that has
    * changed still finds its unchanged parts. Lives as long as one read; for the thread that reads.
@@ -115,6 +121,11 @@ public final class SnapshotReader {
      *     unknown: then the loader is always asked
      */
     public Declarations get(String name, String contentId, Loader loader) throws IOException {
+      return later(name, contentId, inside -> Part.of(loader.load(inside))).get();
+    }
+
+    /** The same, where the result need not be there before all was read. */
+    Part later(String name, String contentId, PartLoader loader) throws IOException {
       Kept old = last.get(name);
       if (old != null && !contentId.isEmpty() && old.contentId.equals(contentId)) {
         totals.files += old.files;
@@ -123,7 +134,7 @@ public final class SnapshotReader {
         Memory inside = new Memory(old == null ? Map.of() : old.parts, totals);
         long files = totals.files;
         long bytes = totals.bytes;
-        Declarations result = loader.load(inside);
+        Part result = loader.load(inside);
         reusable &= inside.reusable;
         String id = inside.reusable ? contentId : "";
         old = new Kept(id, result, inside.kept, totals.files - files, totals.bytes - bytes);
@@ -145,5 +156,5 @@ public final class SnapshotReader {
   }
 
   private record Kept(
-      String contentId, Declarations result, Map<String, Kept> parts, long files, long bytes) {}
+      String contentId, Part result, Map<String, Kept> parts, long files, long bytes) {}
 }

@@ -147,7 +147,7 @@ final class Oracle {
     } else {
       state(process, action, id, document, what);
       if (world.traits.guarded() && id.kind().equals("Lid")) {
-        check(8, world.approved(id, action, desired), what + "nobody approved that");
+        check(8, world.decisions.approved(id, action, desired), what + "nobody approved that");
       }
       check(8, process.selection.matches(id, Map.of()), what + "it was not selected");
       check(10, traceable(process, id), what + "the store has no trail of that");

@@ -82,7 +82,7 @@ final class Removals {
       undeclared(process, id, what);
       reversed(process, id, what);
     }
-    if (world.confirmed.contains(id)) {
+    if (world.decisions.confirmed.contains(id)) {
       return;
     }
     Shown shown = process.shown.get(id);
@@ -112,7 +112,7 @@ final class Removals {
         3,
         world.oracle.declared(fetched, id) == null,
         what + "it is declared at " + fetched.revision().id());
-    if (world.confirmed.contains(id)) {
+    if (world.decisions.confirmed.contains(id)) {
       return;
     }
     check(

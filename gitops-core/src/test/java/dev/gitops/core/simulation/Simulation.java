@@ -190,8 +190,8 @@ final class Simulation {
               Set.of(),
               Map.of());
       case RETRY -> world.tell(member, Verb.RETRY, Selection.all(), Set.of(), Map.of());
-      case APPROVE -> world.decide(member, Verb.APPROVE, replica.plan());
-      case CONFIRM -> world.decide(member, Verb.CONFIRM, replica.plan());
+      case APPROVE -> world.decisions.decide(member, Verb.APPROVE, replica.plan());
+      case CONFIRM -> world.decisions.decide(member, Verb.CONFIRM, replica.plan());
       case PIN ->
           world.tell(
               member,

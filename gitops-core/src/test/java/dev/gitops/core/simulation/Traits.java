@@ -25,6 +25,7 @@ import java.util.SplittableRandom;
  * @param apart whether Lids are behind a connection of their own
  * @param implied whether a Lid needs its Box by its nature
  * @param immutable whether the size of a Box can't be changed once it is there
+ * @param standing it answers with the same object as long as nothing has changed
  */
 record Traits(
     boolean versions,
@@ -44,7 +45,8 @@ record Traits(
     boolean hooks,
     boolean apart,
     boolean implied,
-    boolean immutable) {
+    boolean immutable,
+    boolean standing) {
   static Traits of(SplittableRandom random) {
     boolean together = random.nextInt(5) == 0;
     return new Traits(
@@ -65,7 +67,8 @@ record Traits(
         random.nextInt(4) == 0,
         random.nextInt(3) == 0,
         random.nextInt(4) == 0,
-        random.nextInt(5) == 0);
+        random.nextInt(5) == 0,
+        random.nextBoolean());
   }
 
   /** How many processes there are at a time. */

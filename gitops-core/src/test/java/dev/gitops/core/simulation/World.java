@@ -6,17 +6,13 @@ import dev.gitops.core.contract.MemoryOptions;
 import dev.gitops.core.contract.MemoryTarget;
 import dev.gitops.core.contract.WriteLog.Entry;
 import dev.gitops.core.model.Change;
-import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Command;
 import dev.gitops.core.model.Document;
-import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
-import dev.gitops.core.model.Resource;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Selection;
-import dev.gitops.core.model.Tree;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -54,6 +50,7 @@ final class World {
   final SimStore store;
   final SimSource source = new SimSource();
   final Oracle oracle;
+  final Decisions decisions = new Decisions(this);
 
   /** What people told a reconciler to adopt, as far as it may not have heard yet. */
   private final Set<Adoption> adopting = new HashSet<>();
@@ -72,9 +69,6 @@ final class World {
   /** What can't be written. */
   Predicate<ResourceId> sickWrites = id -> false;
 
-  /** Ids whose deletion people confirmed. */
-  final Set<ResourceId> confirmed = new HashSet<>();
-
   /** One call in so many goes wrong; 0 for none. */
   int troubleOneIn;
 
@@ -89,12 +83,8 @@ final class World {
 
   private final Engine.Factory factory;
   private final List<Replica> replicas = new ArrayList<>();
-  private final Map<String, Approval> approvals = new HashMap<>();
   private final Map<String, Integer> members = new HashMap<>();
   private int commands;
-
-  /** What a person approved. */
-  private record Approval(ResourceId id, Action action, @Nullable Tree spec) {}
 
   World(History history, Engine.Factory factory) {
     this.traits = history.traits();
@@ -337,36 +327,6 @@ final class World {
     }
   }
 
-  /** What a person reads off a plan and approves or confirms, all or a part of it. */
-  void decide(int member, Command.Verb verb, @Nullable Plan plan) throws Exception {
-    Set<String> digests = new HashSet<>();
-    if (plan == null) {
-      return;
-    }
-    for (Change change : plan.changes()) {
-      if (change.block() != null && sim.chance(2)) {
-        digests.add(change.digest());
-        if (verb == Command.Verb.CONFIRM) {
-          confirmed.add(change.id());
-        } else {
-          Tree spec = change.action() == Action.DELETE ? null : declared(change.id(), plan);
-          approvals.put(change.digest(), new Approval(change.id(), change.action(), spec));
-        }
-      }
-    }
-    if (!digests.isEmpty()) {
-      tell(member, verb, Selection.all(), digests, Map.of());
-    }
-  }
-
-  private @Nullable Tree declared(ResourceId id, Plan plan) {
-    return source.at(plan.revision().id()).entrySet().stream()
-        .filter(entry -> memory.canonical(entry.getKey()).equals(id))
-        .map(entry -> entry.getValue().resource().spec())
-        .findFirst()
-        .orElse(null);
-  }
-
   void tell(
       int member,
       Command.Verb verb,
@@ -387,19 +347,5 @@ final class World {
                 "bob",
                 sim.wall(),
                 "because"));
-  }
-
-  boolean approved(ResourceId id, Action action, @Nullable Resource<Thing> desired) {
-    for (Approval approval : approvals.values()) {
-      boolean same =
-          desired == null
-              ? approval.spec == null
-              : approval.spec != null && desired.spec().satisfies(Thing.of(approval.spec));
-      boolean replaced = approval.action == Action.REPLACE && action == Action.DELETE;
-      if (approval.id.equals(id) && (replaced || (approval.action == action && same))) {
-        return true;
-      }
-    }
-    return false;
   }
 }
