@@ -134,7 +134,8 @@ final class HookRecords {
   /** A run that was given up has come to its end after all. */
   static void ended(Item<?> item, Written written, Ledger ledger, Ledger.Batch batch) {
     Tree record = ledger.control(PREFIX + item.id);
-    if (text("state", record).equals("STARTED")
+    if (record != null
+        && text("state", record).equals("STARTED")
         && text("digest", record).equals(item.declarationDigest())) {
       Map<String, @Nullable Object> now = new HashMap<>(record.fields());
       now.put("state", "RUNNING");

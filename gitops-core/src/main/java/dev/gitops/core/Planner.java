@@ -213,7 +213,9 @@ final class Planner {
     }
     List<FieldChange> fields = route.kind().declared(declared.resource().spec());
     Cause cause =
-        !ours ? Cause.NEW : evidence.asApplied(declared, owned) ? Cause.DRIFT : Cause.DECLARED;
+        owned == null || !ours
+            ? Cause.NEW
+            : evidence.asApplied(declared, owned) ? Cause.DRIFT : Cause.DECLARED;
     findings.item(route, declared, owned, null, fields, Action.CREATE, cause);
   }
 

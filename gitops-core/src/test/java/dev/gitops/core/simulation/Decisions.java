@@ -60,7 +60,6 @@ final class Decisions {
         .orElse(null);
   }
 
-
   boolean approved(ResourceId id, Action action, @Nullable Resource<Thing> desired) {
     for (Approval approval : approvals.values()) {
       boolean same =
