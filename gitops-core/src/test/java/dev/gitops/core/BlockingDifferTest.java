@@ -134,7 +134,7 @@ class BlockingDifferTest extends TopicHistory {
 
   @Test
   void oneThatHangsStopsItsResourceOnlyAndIsNotAskedAgainMeanwhile() {
-    restart(asking().timeout(Duration.ofMillis(300)));
+    restart(asking().timeout(Duration.ofSeconds(2)));
     declare("a", "b");
     reconciler.reconcile();
     changed("a", "b");
@@ -163,7 +163,7 @@ class BlockingDifferTest extends TopicHistory {
 
   @Test
   void oneOfWhichManyCallsHangIsLeftAlone() {
-    restart(asking().timeout(Duration.ofMillis(200)).concurrency(2));
+    restart(asking().timeout(Duration.ofSeconds(2)).concurrency(2));
     declare("a", "b", "c", "d");
     reconciler.reconcile();
     changed("a", "b", "c", "d");
