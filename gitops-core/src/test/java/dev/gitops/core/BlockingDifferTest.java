@@ -150,7 +150,7 @@ class BlockingDifferTest extends TopicHistory {
     assertThat(live("a").partitions()).isEqualTo(9L);
     assertThat(of(report, "a").block().reason()).isEqualTo(Reason.UNKNOWN);
     assertThat(of(report, "a").block().message())
-        .isEqualTo("could not be compared: the differ did not answer within PT0.3S");
+        .isEqualTo("could not be compared: the differ did not answer within PT2S");
     Report next = reconciler.reconcile();
     assertThat(of(next, "a").block().message())
         .isEqualTo("could not be compared: an earlier comparison has not returned yet");
