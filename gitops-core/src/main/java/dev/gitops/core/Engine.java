@@ -65,6 +65,7 @@ final class Engine {
               writer,
               new Controls(settings, ledger, settings.store().inbox(settings.name()), patience),
               new Declarations(settings, ledger.sealer()),
+              new Baseline(settings),
               calls,
               sourcing,
               patience,

@@ -346,6 +346,20 @@ class ReconcilerTest extends TopicHistory {
   }
 
   @Test
+  void aNegativeClockIsNoFight() {
+    ManualTiming timing = new ManualTiming();
+    timing.pass(Duration.ofSeconds(1)); // over the end
+    assertThat(timing.nanos()).isNegative();
+    restart(builder().timing(timing).executor(Runnable::run));
+    git.declare("Topic/a", Map.of("partitions", 1));
+    reconciler.reconcile();
+    for (int i = 0; i < 2; i++) {
+      target.as("bob").put(ResourceId.of("Topic", "a"), new Topic(7L, null));
+      assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    }
+  }
+
+  @Test
   void anInvalidDeclarationIsRefusedWithItsPlaceAndTheRestProceeds() {
     git.declare("Topic/a", Map.of("partitions", 1));
     reconciler.reconcile();
