@@ -154,7 +154,7 @@ class ReconcilerTest extends TopicHistory {
   @Test
   void aHungCallStallsNothingElseAndIsInDoubt() throws Exception {
     git.declare("Topic/a", Map.of("partitions", 1)).declare("Topic/b", Map.of("partitions", 1));
-    restart(builder().timeout(Duration.ofMillis(200)));
+    restart(builder().timeout(Duration.ofSeconds(2)));
     CountDownLatch go = new CountDownLatch(1);
     faulty = Operation.CREATE;
     faultyName = "a";
