@@ -75,7 +75,13 @@ public final class Commands {
     return send(Verb.CONFIRM, Selection.all(), digests, Map.of(), reason);
   }
 
-  /** Pins the desired state to a revision; null for the duration means until unpinned. */
+  /**
+   * Pins the desired state to a revision. A branch or tag is pinned to the commit that it means
+   * when this is carried out, and refused when there is none such; while the source can't be read
+   * at all that is found out later.
+   *
+   * @param validFor null means until unpinned
+   */
   public String pin(String revision, @Nullable Duration validFor, String reason)
       throws IOException {
     Map<String, String> arguments =

@@ -58,7 +58,7 @@ final class Cycle {
     if (open) {
       return look.plan();
     }
-    Sourcing.Fetched now = parts.sourcing().fetch(Run.all(), parts.controls(), ledger);
+    Sourcing.Fetched now = parts.sourcing().fetch(Run.all(), false, parts.controls(), ledger);
     return Disclosure.limit(look.plan(), look.desired(), parts.declarations().bind(now.snapshot()));
   }
 
@@ -73,7 +73,10 @@ final class Cycle {
     }
     parts.calls().whileWaiting(parts.writer().renewIn(), parts.writer()::renew);
     finishLate();
-    parts.controls().carryOut(parts.writer()).forEach(event -> parts.events().tell(now -> event));
+    parts
+        .controls()
+        .carryOut(parts.writer(), parts.sourcing())
+        .forEach(event -> parts.events().tell(now -> event));
     Trail trail = new Trail(ledger, settings, run);
     Siblings siblings = parts.siblings();
     if (siblings != null) {

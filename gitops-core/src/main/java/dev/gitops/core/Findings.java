@@ -124,11 +124,14 @@ final class Findings {
                 fields,
                 change(route, id, action, cause, fields, spec, origin)));
     Block wait = patience.block(id, spec, cause == Cause.DRIFT);
-    if (wait != null
-        && action != Action.REPLACE
-        && action != Action.RECORD
-        && action != Action.NONE) {
-      item.block(wait);
+    if (action != Action.RECORD && action != Action.NONE) {
+      if (wait != null && action != Action.REPLACE) {
+        item.block(wait);
+      }
+      Block conflict = patience.conflict(id, item.attempt());
+      if (conflict != null) {
+        item.block(conflict);
+      }
     }
     return item;
   }

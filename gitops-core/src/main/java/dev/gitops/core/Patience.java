@@ -30,11 +30,14 @@ final class Patience {
 
   private final Settings settings;
   private final Map<ResourceId, Failure> failures = new HashMap<>();
+  private final Map<ResourceId, Conflict> conflicts = new HashMap<>();
   private final Map<ResourceId, Fight> fights = new HashMap<>();
   private final Map<ResourceId, Long> progressingSince = new HashMap<>();
   private final Map<ResourceId, Long> writtenAt = new HashMap<>();
   private final Map<String, Instant> blockedSince = new HashMap<>();
   private final Set<String> blockedNow = new HashSet<>();
+  private final Set<ResourceId> due = new HashSet<>();
+  private final Set<ResourceId> dueNow = new HashSet<>();
   private boolean hurried;
 
   Patience(Settings settings) {
@@ -43,6 +46,9 @@ final class Patience {
 
   private record Failure(
       String digest, String message, int count, long notBefore, boolean terminal) {}
+
+  /** What was tried, and how often its target has said that this is not what it found. */
+  private record Conflict(String attempt, String message, int count, long notBefore) {}
 
   /**
    * A resource that keeps drifting back: when we corrected it, and since when and until when we let
@@ -68,6 +74,46 @@ final class Patience {
     failures.put(
         id,
         new Failure(digest, message, count, settings.timing().nanos() + delay.toNanos(), terminal));
+    conflicts.remove(id);
+    due.add(id);
+  }
+
+  /**
+   * The target found something else than was planned from. Once is what happens between a read and
+   * a write; again, with nothing changed that can be seen, is a refusal by another name.
+   */
+  void conflicted(ResourceId id, String attempt, String message) {
+    Conflict before = conflicts.get(id);
+    int count = before != null && before.attempt().equals(attempt) ? before.count() + 1 : 1;
+    long delay = count == 1 ? 0 : backoff(count - 1).toNanos();
+    conflicts.put(id, new Conflict(attempt, message, count, settings.timing().nanos() + delay));
+    if (count > 1) {
+      due.add(id);
+    }
+  }
+
+  /** Why this must wait, if it met the same conflict more than once. */
+  @Nullable Block conflict(ResourceId id, String attempt) {
+    Conflict conflict = conflicts.get(id);
+    if (conflict == null || !conflict.attempt().equals(attempt)) {
+      conflicts.remove(id);
+      return null;
+    }
+    long left = conflict.notBefore() - settings.timing().nanos();
+    if (conflict.count() == 1 || left <= 0) {
+      return null;
+    }
+    dueNow.add(id);
+    return block(
+        id,
+        Reason.BACKOFF,
+        "the target says that there is a conflict, though nothing has changed that can be seen: "
+            + conflict.message(),
+        "do what it says; " + again(conflict.count(), left));
+  }
+
+  private static String again(int count, long nanos) {
+    return "tried " + (count == 1 ? "once" : count + " times") + ", again in " + rounded(nanos);
   }
 
   private Duration backoff(int count) {
@@ -80,11 +126,13 @@ final class Patience {
 
   void succeeded(ResourceId id) {
     failures.remove(id);
+    conflicts.remove(id);
   }
 
   /** Tries everything selected at once. */
   void retry(Predicate<ResourceId> selected) {
     failures.keySet().removeIf(selected);
+    conflicts.keySet().removeIf(selected);
     fights.keySet().removeIf(selected);
   }
 
@@ -127,7 +175,8 @@ final class Patience {
           id,
           Reason.FOUGHT,
           "somebody keeps changing " + fight.fields + " back after each correction",
-          "find who else writes it, or leave the field to them by an ignore rule; next correction in "
+          "find who else writes it, or leave the field to them by an ignore rule; next correction"
+              + " in "
               + rounded(fight.notBefore - now));
     }
     Failure failure = failures.get(id);
@@ -143,8 +192,8 @@ final class Patience {
           id, Reason.TERMINAL, failure.message(), "change the declaration, or retry explicitly");
     }
     if (failure.notBefore() - now > 0) {
-      String unblock =
-          "tried " + failure.count() + " times, again in " + rounded(failure.notBefore() - now);
+      dueNow.add(id);
+      String unblock = again(failure.count(), failure.notBefore() - now);
       return block(id, Reason.BACKOFF, failure.message(), unblock);
     }
     return null;
@@ -162,10 +211,17 @@ final class Patience {
     return new Block(reason, message, since, unblock);
   }
 
+  /** A plan is begun: what must wait is asked for anew. */
+  void planning() {
+    dueNow.clear();
+  }
+
   /** A full plan has been made: what was not blocked in it is no longer blocked. */
   void planned() {
     blockedSince.keySet().retainAll(blockedNow);
     blockedNow.clear();
+    due.clear();
+    due.addAll(dueNow);
     hurried = false;
   }
 
@@ -213,8 +269,14 @@ final class Patience {
   @Nullable Duration nextDue() {
     long now = settings.timing().nanos();
     long soonest = Long.MAX_VALUE;
-    for (Failure failure : failures.values()) {
-      soonest = failure.terminal() ? soonest : Math.min(soonest, failure.notBefore() - now);
+    for (ResourceId id : due) { // and not what has been put in order otherwise since it failed
+      Failure failure = failures.get(id);
+      Conflict conflict = conflicts.get(id);
+      if (failure != null && !failure.terminal()) {
+        soonest = Math.min(soonest, failure.notBefore() - now);
+      } else if (failure == null && conflict != null) {
+        soonest = Math.min(soonest, conflict.notBefore() - now);
+      }
     }
     for (Fight fight : fights.values()) {
       soonest = fight.notBefore - now > 0 ? Math.min(soonest, fight.notBefore - now) : soonest;

@@ -116,7 +116,7 @@ public final class ReconcileLoop implements AutoCloseable {
       return shorter(interval, SOON.multipliedBy(1L << Math.min(hasty++, 6)));
     }
     hasty = report.status() == Report.Status.FAILED ? hasty + 1 : 0;
-    Duration due = reconciler.nextDue();
+    Duration due = report.failure() == null ? reconciler.nextDue() : null;
     if (due != null) {
       return shorter(interval, due.plusMillis(1));
     }

@@ -245,7 +245,9 @@ final class Rollout {
   }
 
   private void failed(Item<?> item, Throwable failure, Ledger.Batch batch) {
+    String message = new Attempt<>(item).message(settings, failure);
     if (failure instanceof ConflictException) {
+      patience.conflicted(item.id, item.attempt(), message);
       boolean redo = item.owned != null && item.owned.state() == State.INTENDED;
       if (item.change().action() == Action.CREATE && !redo) {
         batch.disown(item.id); // it exists, and our call did not make it so
@@ -256,12 +258,7 @@ final class Rollout {
     }
     Duration after = failure instanceof RetryAfterException retry ? retry.after() : null;
     boolean terminal = failure instanceof TerminalException;
-    patience.failed(
-        item.id,
-        item.declarationDigest(),
-        new Attempt<>(item).message(settings, failure),
-        terminal,
-        after);
+    patience.failed(item.id, item.declarationDigest(), message, terminal, after);
   }
 
   private void giveUp(Call<?> call) {
