@@ -68,8 +68,9 @@ public final class Commands {
 
   /**
    * Confirms exactly these deletions or replacements, which a limit or a doubt holds, or ({@code
-   * revision:} with its id) a revision that the source holds because its branch was rewritten; once
-   * applied it is used up.
+   * revision:} with its id) a revision that the source holds because its branch was rewritten, or
+   * ({@code target:} with its identity) that a target is another system than before; once applied
+   * it is used up.
    */
   public String confirm(Set<String> digests, String reason) throws IOException {
     return send(Verb.CONFIRM, Selection.all(), digests, Map.of(), reason);
@@ -87,7 +88,7 @@ public final class Commands {
     Map<String, String> arguments =
         validFor == null
             ? Map.of("revision", revision)
-            : Map.of("revision", revision, "expires", Instant.now().plus(validFor).toString());
+            : Map.of("revision", revision, "expires", expiring(validFor).get("expires"));
     return send(Verb.PIN, Selection.all(), Set.of(), arguments, reason);
   }
 
@@ -107,6 +108,9 @@ public final class Commands {
   }
 
   private static Map<String, String> expiring(Duration validFor) {
+    if (validFor.isNegative() || validFor.isZero()) {
+      throw new IllegalArgumentException("Nothing is valid for " + validFor);
+    }
     return Map.of("expires", Instant.now().plus(validFor).toString());
   }
 

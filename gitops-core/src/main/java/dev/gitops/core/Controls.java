@@ -33,6 +33,7 @@ final class Controls {
 
   private static final Duration REMEMBER_DELETIONS = Duration.ofDays(30);
   private static final int MAX_DELETIONS = 10_000;
+  private static final int MAX_NAMED = 3;
 
   private final Settings settings;
   private final Ledger ledger;
@@ -127,14 +128,20 @@ final class Controls {
         yield "trying again " + describe(command.selection());
       }
       case APPROVE -> {
+        if (command.digests().isEmpty()) {
+          yield "refused: an approval needs the digests of changes";
+        }
         command
             .digests()
             .forEach(digest -> batch.control("approve/" + digest, with(said, "expires", expires)));
-        yield "approved " + command.digests().size() + " changes";
+        yield "approved " + Words.count(command.digests().size(), "change");
       }
       case CONFIRM -> {
+        if (command.digests().isEmpty()) {
+          yield "refused: a confirmation needs the digests of changes, or a revision or target";
+        }
         command.digests().forEach(digest -> batch.control("confirm/" + digest, said));
-        yield "confirmed " + command.digests().size() + " deletions";
+        yield "confirmed, for whatever these concern: " + named(command.digests());
       }
       case PIN -> pin(command, with(said, "expires", expires), sourcing, batch);
       case UNPIN -> {
@@ -169,6 +176,12 @@ final class Controls {
     }
   }
 
+  private static String named(Set<String> digests) {
+    return digests.size() > MAX_NAMED
+        ? Words.count(digests.size(), "digest")
+        : String.join(", ", new TreeSet<>(digests));
+  }
+
   private String release(Selection selection, Tree said, Ledger.Batch batch) {
     int count = 0;
     for (Owned owned : List.copyOf(ledger.inventory())) {
@@ -178,7 +191,7 @@ final class Controls {
         count++;
       }
     }
-    return "released " + count + " resources";
+    return "released " + Words.count(count, "resource");
   }
 
   /** What is not a revision now is refused; a branch is pinned to where it stands. */
@@ -251,9 +264,10 @@ final class Controls {
    */
   Optional<Tree> unresolvedPin(String revision) {
     Tree pin = ledger.control(PIN);
-    return pinned()
-        .filter(pinned -> pin != null && !pinned.equals(revision))
-        .map(pinned -> with(with(pin, "asked", pinned), "revision", revision));
+    String pinned = pinned().orElse(revision);
+    return pin == null || pinned.equals(revision)
+        ? Optional.empty()
+        : Optional.of(with(with(pin, "asked", pinned), "revision", revision));
   }
 
   private static String says(@Nullable Tree record) {
@@ -282,6 +296,12 @@ final class Controls {
         .filter(text -> !text.isEmpty())
         .map(text -> !Instant.parse(text).isAfter(settings.timing().now()))
         .orElse(false);
+  }
+
+  /** Who released it, when and why; empty when nobody did. */
+  static Optional<String> released(Ledger ledger, ResourceId id) {
+    return Optional.ofNullable(ledger.control("released/" + id))
+        .map(tree -> "was released by " + says(tree));
   }
 
   /** What gates need to know. */

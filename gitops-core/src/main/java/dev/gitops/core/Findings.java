@@ -190,6 +190,16 @@ final class Findings {
     return new Change(id, action, cause, masked, digest, null, List.of(), origin);
   }
 
+  /** Why what exists is not ours to change. */
+  String foreign(ResourceId id, Observed<?> live, boolean anotherThanOurs) {
+    String owner = live.ownerMark() == null ? "" : ", marked as belonging to " + live.ownerMark();
+    return (anotherThanOurs
+            ? "was deleted and created again by somebody else"
+            : Controls.released(ledger, id)
+                .orElse("exists already and is not managed by " + settings.name()))
+        + owner;
+  }
+
   String message(Throwable thrown) {
     return settings.message(thrown);
   }

@@ -236,7 +236,10 @@ final class Patience {
     return now - since < settings.progressDeadline().toNanos()
         ? health
         : Health.degraded(
-            "not healthy within " + settings.progressDeadline() + ": " + health.message());
+            "not healthy within "
+                + Words.of(settings.progressDeadline())
+                + ": "
+                + health.message());
   }
 
   /**

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,11 +127,16 @@ public final class Reconciler implements AutoCloseable {
    * and reported as in doubt by the next cycle, and the thread's interrupt flag is set on return.
    */
   public Report reconcile(Run run) {
+    return reconcile(run, () -> false);
+  }
+
+  /** The same; begins no more writes once it is to stop. */
+  Report reconcile(Run run, BooleanSupplier stopping) {
     turn.lock();
     try {
       checkOpen();
       engine.events().enter(Stage.LOOKING, 0);
-      Report report = engine.reconcile(run);
+      Report report = engine.reconcile(run, stopping);
       last = report;
       return report;
     } catch (InterruptedException e) {
