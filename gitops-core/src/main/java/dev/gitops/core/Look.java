@@ -72,7 +72,9 @@ final class Look {
     Order.sort(draft, desired, ledger);
     draft.notes.addAll(notes);
     if (run.selection().isAll()) {
-      parts.patience().planned();
+      parts
+          .patience()
+          .planned(writing, id -> desired.resources().containsKey(id) || ledger.owned(id) != null);
     }
     draft.notes.addAll(fetched.notes());
     parts.controls().suspended().ifPresent(draft.notes::add);

@@ -33,11 +33,14 @@ final class Patience {
   private final Map<ResourceId, Conflict> conflicts = new HashMap<>();
   private final Map<ResourceId, Fight> fights = new HashMap<>();
   private final Map<ResourceId, Long> progressingSince = new HashMap<>();
-  private final Map<ResourceId, Long> writtenAt = new HashMap<>();
+  private final Map<ResourceId, Write> written = new HashMap<>();
   private final Map<String, Instant> blockedSince = new HashMap<>();
   private final Set<String> blockedNow = new HashSet<>();
-  private final Set<ResourceId> due = new HashSet<>();
-  private final Set<ResourceId> dueNow = new HashSet<>();
+  private final Set<ResourceId> waitingNow = new HashSet<>();
+
+  /** What failed in the last cycle, or waited in it for its next try. */
+  private final Set<ResourceId> waiting = new HashSet<>();
+
   private boolean hurried;
 
   Patience(Settings settings) {
@@ -49,6 +52,9 @@ final class Patience {
 
   /** What was tried, and how often its target has said that this is not what it found. */
   private record Conflict(String attempt, String message, int count, long notBefore) {}
+
+  /** When it was written, and how long its target may be behind. */
+  private record Write(long at, Duration settle) {}
 
   /**
    * A resource that keeps drifting back: when we corrected it, and since when and until when we let
@@ -75,7 +81,7 @@ final class Patience {
         id,
         new Failure(digest, message, count, settings.timing().nanos() + delay.toNanos(), terminal));
     conflicts.remove(id);
-    due.add(id);
+    waiting.add(id);
   }
 
   /**
@@ -88,7 +94,7 @@ final class Patience {
     long delay = count == 1 ? 0 : backoff(count - 1).toNanos();
     conflicts.put(id, new Conflict(attempt, message, count, settings.timing().nanos() + delay));
     if (count > 1) {
-      due.add(id);
+      waiting.add(id);
     }
   }
 
@@ -103,7 +109,7 @@ final class Patience {
     if (conflict.count() == 1 || left <= 0) {
       return null;
     }
-    dueNow.add(id);
+    waitingNow.add(id);
     return block(
         id,
         Reason.BACKOFF,
@@ -192,7 +198,7 @@ final class Patience {
           id, Reason.TERMINAL, failure.message(), "change the declaration, or retry explicitly");
     }
     if (failure.notBefore() - now > 0) {
-      dueNow.add(id);
+      waitingNow.add(id);
       String unblock = again(failure.count(), failure.notBefore() - now);
       return block(id, Reason.BACKOFF, failure.message(), unblock);
     }
@@ -211,18 +217,36 @@ final class Patience {
     return new Block(reason, message, since, unblock);
   }
 
-  /** A plan is begun: what must wait is asked for anew. */
+  /** A plan is about to be made. */
   void planning() {
-    dueNow.clear();
+    waitingNow.clear();
   }
 
-  /** A full plan has been made: what was not blocked in it is no longer blocked. */
-  void planned() {
+  /**
+   * A full plan has been made: what was not blocked in it is no longer blocked.
+   *
+   * @param trying whether what is due is tried now, and not only planned
+   * @param known whether it is declared or owned; whatever else was remembered is forgotten
+   */
+  void planned(boolean trying, Predicate<ResourceId> known) {
     blockedSince.keySet().retainAll(blockedNow);
     blockedNow.clear();
-    due.clear();
-    due.addAll(dueNow);
     hurried = false;
+    if (trying) {
+      waiting.clear();
+      waiting.addAll(waitingNow);
+    }
+    failures.keySet().removeIf(known.negate());
+    conflicts.keySet().removeIf(known.negate());
+    fights.keySet().removeIf(known.negate());
+    progressingSince.keySet().removeIf(known.negate());
+    long now = settings.timing().nanos();
+    written
+        .entrySet()
+        .removeIf(
+            entry ->
+                !known.test(entry.getKey())
+                    && now - entry.getValue().at() > entry.getValue().settle().toNanos());
   }
 
   /** The judgement, with regard to how long it has been on its way. */
@@ -249,14 +273,14 @@ final class Patience {
   void written(ResourceId id, Duration settle) {
     progressingSince.remove(id);
     if (!settle.isZero()) {
-      writtenAt.put(id, settings.timing().nanos());
+      written.put(id, new Write(settings.timing().nanos(), settle));
     }
   }
 
   /** How long ago this process wrote it; null when it has not, or its target never is behind. */
   @Nullable Duration sinceWritten(ResourceId id) {
-    Long at = writtenAt.get(id);
-    return at == null ? null : Duration.ofNanos(settings.timing().nanos() - at);
+    Write write = written.get(id);
+    return write == null ? null : Duration.ofNanos(settings.timing().nanos() - write.at());
   }
 
   /** Something is to be done at once, in the next cycle. */
@@ -268,16 +292,20 @@ final class Patience {
     return hurried;
   }
 
-  /** How long until something that failed or is fought over is due; null when nothing is. */
+  /**
+   * How long until something that failed or is fought over is due; null when nothing is. What could
+   * have been tried in the last cycle and was not, since it is no longer declared or something else
+   * is in its way, is not due.
+   */
   @Nullable Duration nextDue() {
     long now = settings.timing().nanos();
     long soonest = Long.MAX_VALUE;
-    for (ResourceId id : due) { // and not what has been put in order otherwise since it failed
+    for (ResourceId id : waiting) {
       Failure failure = failures.get(id);
       Conflict conflict = conflicts.get(id);
       if (failure != null && !failure.terminal()) {
         soonest = Math.min(soonest, failure.notBefore() - now);
-      } else if (failure == null && conflict != null) {
+      } else if (conflict != null) {
         soonest = Math.min(soonest, conflict.notBefore() - now);
       }
     }
