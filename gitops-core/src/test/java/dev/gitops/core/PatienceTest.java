@@ -65,7 +65,8 @@ class PatienceTest extends TopicHistory {
       assertThat(block(A).reason()).isEqualTo(Reason.BACKOFF);
       assertThat(block(A).message()).isEqualTo("down");
       assertThat(block(A).unblock())
-          .isEqualTo("tried " + i + " times, again in " + due.toSeconds() + " s");
+          .isEqualTo(
+              "tried " + (i == 1 ? "once" : i + " times") + ", again in " + due.toSeconds() + " s");
       timing.pass(due.minusNanos(1));
       assertThat(block(A)).isNotNull();
       timing.pass(Duration.ofNanos(1));
