@@ -36,6 +36,7 @@ final class Fleet implements StateSource, Target<Fleet.Topic> {
   private final Snapshot snapshot;
   private final Live<Topic> live;
   private volatile boolean exists;
+  private boolean standing;
 
   /** What a service of moderate size declares of each of its topics. */
   record Topic(
@@ -108,6 +109,15 @@ final class Fleet implements StateSource, Target<Fleet.Topic> {
     return live;
   }
 
+  /**
+   * From now on a read answers with the same object each time, as a target does that is told of
+   * every change by a watch; otherwise with a new one, as a target that has to ask.
+   */
+  Fleet standing() {
+    standing = true;
+    return this;
+  }
+
   /** A reconciler that is to keep this fleet. */
   Reconciler reconciler(StateStore store) {
     return Reconciler.builder("fleet", this)
@@ -124,7 +134,10 @@ final class Fleet implements StateSource, Target<Fleet.Topic> {
 
   @Override
   public Live<Topic> read(ReadScope scope) {
-    return exists ? live : Live.of(List.of());
+    if (!exists) {
+      return Live.of(List.of());
+    }
+    return standing ? live : Live.of(live.found().values());
   }
 
   /** The first creation makes all of them appear. */

@@ -44,6 +44,10 @@ public class PlanBenchmark {
   @Param({"0", "1", "100"})
   int changed;
 
+  /** What a read answers: the same object each time, or a new one (whose making is in the time). */
+  @Param({"standing", "new"})
+  String answer;
+
   private final Map<ResourceId, Fleet.Topic> declared = new LinkedHashMap<>();
   private final JsonMapper mapper = JsonMapper.builder().build();
   private Fleet fleet;
@@ -56,6 +60,9 @@ public class PlanBenchmark {
       require(first.reconcile().status() == Status.CONVERGED);
     }
     fleet = new Fleet(resources, changed, true);
+    if (answer.equals("standing")) {
+      fleet.standing();
+    }
     for (Document document : fleet.snapshot().documents()) {
       declared.put(document.resource().id(), Fleet.KIND.bind(document.resource().spec()));
     }

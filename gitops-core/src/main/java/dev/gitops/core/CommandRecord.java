@@ -57,12 +57,17 @@ final class CommandRecord {
               Set.copyOf(texts(record, "/kinds")),
               Set.copyOf(texts(record, "/scopes")),
               map(record, "/labels"));
+      Map<String, String> arguments = map(record, "/arguments");
+      String expires = arguments.getOrDefault("expires", "");
+      if (!expires.isEmpty()) {
+        arguments.put("expires", Instant.parse(expires).toString());
+      }
       return new Command(
           text(record, "/id"),
           Command.Verb.valueOf(text(record, "/verb")),
           selection,
           Set.copyOf(texts(record, "/digests")),
-          map(record, "/arguments"),
+          arguments,
           text(record, "/by"),
           Instant.parse(text(record, "/at")),
           text(record, "/reason"));

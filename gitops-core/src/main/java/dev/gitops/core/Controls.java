@@ -99,27 +99,20 @@ final class Controls {
         Selection selection = canonical(command.selection());
         adopting.add(selection);
         ledger.controls("released/").keySet().stream()
-            .filter(
-                id ->
-                    selection.matches(ResourceId.parse(id), Map.of()) || selection.ids().isEmpty())
+            .filter(id -> mayMean(selection, ResourceId.parse(id)))
             .forEach(id -> batch.control("released/" + id, null));
         yield "adopting what exists of " + describe(command.selection());
       }
       case RELEASE -> release(canonical(command.selection()), said, batch);
       case RETRY -> {
         Selection selection = canonical(command.selection());
-        patience.retry(
-            id ->
-                selection.ids().isEmpty()
-                    ? selection.matches(id, selection.labels())
-                    : selection.ids().contains(id));
+        patience.retry(id -> mayMean(selection, id));
         ledger
             .controls("hook/")
             .forEach(
                 (id, record) -> {
                   if (record.at("/state").map(Tree::text).orElse("").equals("FAILED")
-                      && (selection.ids().isEmpty()
-                          || selection.ids().contains(ResourceId.parse(id)))) {
+                      && mayMean(selection, ResourceId.parse(id))) {
                     Map<String, @Nullable Object> again = new LinkedHashMap<>(record.fields());
                     again.put("state", "RETRY");
                     batch.control("hook/" + id, Tree.of(again));
@@ -161,17 +154,17 @@ final class Controls {
     };
   }
 
+  /** Whether it is selected, as far as can be said without its labels. */
+  private static boolean mayMean(Selection selection, ResourceId id) {
+    return selection.matches(id, selection.labels());
+  }
+
   /** What went back because it failed is tried again. */
   private void forgive(Selection selection, Ledger.Batch batch) {
     for (Tree record : ledger.controls(Fallback.PREFIX).values()) {
       Fallback fallback = Fallback.read(record);
       boolean selected =
-          fallback.members().keySet().stream()
-              .anyMatch(
-                  id ->
-                      selection.ids().isEmpty()
-                          ? selection.matches(id, selection.labels())
-                          : selection.ids().contains(id));
+          fallback.members().keySet().stream().anyMatch(id -> mayMean(selection, id));
       if (selected) {
         batch.control(fallback.key(), null);
       }

@@ -2,6 +2,7 @@
 package dev.gitops.core;
 
 import dev.gitops.core.Calls.Call;
+import dev.gitops.core.model.Activity.Stage;
 import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Health;
@@ -155,6 +156,7 @@ final class Cycle {
   /** Hooks before, the changes, hooks after; what still differs then. */
   private List<Change> rollOut(Look look, List<Item<?>> writes) throws Exception {
     Draft draft = look.draft();
+    parts.events().enter(Stage.APPLYING, writes.size());
     Hooks hooks = look.hooks();
     hooks.open(hooks.any());
     String waiting = hooks.run(Phase.PRE_SYNC);

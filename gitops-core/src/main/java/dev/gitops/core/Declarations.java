@@ -29,46 +29,45 @@ import org.jspecify.annotations.Nullable;
 final class Declarations {
   private final Settings settings;
   private final Sealer sealer;
-  private Map<Document, Bound> byDocument = new HashMap<>();
   private @Nullable Desired last;
+
+  /** What came of the last snapshot's documents, in their order. */
+  private List<Bound> bound = List.of();
 
   Declarations(Settings settings, Sealer sealer) {
     this.settings = settings;
     this.sealer = sealer;
   }
 
-  /**
-   * A document as it was bound: the declaration, or what is wrong with it; neither where its kind
-   * is disregarded.
-   */
-  private record Bound(
-      @Nullable Declared<?> declared, List<Problem> problems, @Nullable ResourceId id) {}
+  /** What came of a document: a declaration, or what is wrong with it. */
+  sealed interface Bound permits Declared, Unbound {}
+
+  /** A document that could not be bound; without problems where its kind is disregarded. */
+  record Unbound(List<Problem> problems, @Nullable ResourceId id) implements Bound {}
 
   /** The snapshot, bound; the same instance as long as the snapshot is the same. */
   Desired bind(Snapshot snapshot) {
     if (last != null && last.snapshot().equals(snapshot)) {
       return last;
     }
-    Map<Document, Bound> bound = new HashMap<>();
+    Map<Document, Bound> known = known();
+    List<Bound> now = new ArrayList<>(snapshot.documents().size());
     Map<ResourceId, Declared<?>> resources = new LinkedHashMap<>();
     Map<ResourceId, Problem> invalid = new HashMap<>();
     List<Problem> problems = new ArrayList<>(snapshot.problems());
-    Map<ResourceId, Declared<?>> first = new HashMap<>();
     for (Document document : snapshot.documents()) {
-      Bound known = byDocument.get(document);
-      Bound now = known == null ? bind(document) : known;
-      bound.put(document, now);
-      problems.addAll(now.problems());
-      if (!now.problems().isEmpty() && now.id() != null) {
-        invalid.put(now.id(), now.problems().get(0));
-      }
-      Declared<?> declared = now.declared();
-      if (declared != null) {
-        Declared<?> other = first.putIfAbsent(declared.id(), declared);
-        if (other == null) {
-          resources.put(declared.id(), declared);
-        } else {
+      Bound result = known.get(document);
+      result = result == null ? bind(document) : result;
+      now.add(result);
+      if (result instanceof Declared<?> declared) {
+        Declared<?> other = resources.putIfAbsent(declared.id(), declared);
+        if (other != null) {
           reportTwice(declared, other, invalid, problems);
+        }
+      } else if (result instanceof Unbound unbound) {
+        problems.addAll(unbound.problems());
+        if (!unbound.problems().isEmpty() && unbound.id() != null) {
+          invalid.put(unbound.id(), unbound.problems().get(0));
         }
       }
     }
@@ -79,10 +78,21 @@ final class Declarations {
     }
     checkDependencies(resources, invalid, problems);
     invalid.keySet().forEach(resources::remove);
-    byDocument = bound;
+    bound = now;
     Desired desired = new Desired(snapshot, resources, invalid, List.copyOf(problems));
     last = desired;
     return desired;
+  }
+
+  private Map<Document, Bound> known() {
+    Map<Document, Bound> known = new HashMap<>();
+    if (last != null) {
+      List<Document> documents = last.snapshot().documents();
+      for (int i = 0; i < documents.size(); i++) {
+        known.put(documents.get(i), bound.get(i));
+      }
+    }
+    return known;
   }
 
   private Bound bind(Document document) {
@@ -92,7 +102,7 @@ final class Declarations {
       return bind(document, route);
     }
     if (settings.ignoredKinds().contains(raw.id().kind())) {
-      return new Bound(null, List.of(), null);
+      return new Unbound(List.of(), null);
     }
     String message =
         "Unknown kind '"
@@ -107,7 +117,7 @@ final class Declarations {
             other.name().equalsIgnoreCase(raw.id().name())
                 && other.scope().equalsIgnoreCase(raw.id().scope());
     Problem problem = Problem.hides(raw.origin(), message, (id, file) -> sameName.test(id));
-    return new Bound(null, List.of(problem), null);
+    return new Unbound(List.of(problem), null);
   }
 
   private <T> Bound bind(Document document, Route<T> route) {
@@ -123,8 +133,7 @@ final class Declarations {
                   route.target().impliedDependencies(resource).stream()
                       .map(settings::canonical)
                       .toList()));
-      String digest = digest(document);
-      return new Bound(new Declared<>(document, route, resource, implied, digest), List.of(), id);
+      return new Declared<>(document, route, resource, implied, digest(document));
     } catch (BindingException e) {
       List<Problem> problems =
           e.violations().stream()
@@ -135,10 +144,10 @@ final class Declarations {
                           document.locate(v.pointer()),
                           id + at(v.pointer()) + ": " + v.message()))
               .toList();
-      return new Bound(null, problems, id);
+      return new Unbound(problems, id);
     } catch (RuntimeException e) {
       Problem problem = Problem.invalid(id, raw.origin(), id + ": " + e);
-      return new Bound(null, List.of(problem), id);
+      return new Unbound(List.of(problem), id);
     }
   }
 

@@ -21,7 +21,8 @@ record Declared<T>(
     Route<T> route,
     Resource<T> resource,
     List<ResourceId> implied,
-    String digest) {
+    String digest)
+    implements Declarations.Bound {
   ResourceId id() {
     return resource.id();
   }

@@ -65,6 +65,7 @@ final class Engine {
               writer,
               new Controls(settings, ledger, settings.store().inbox(settings.name()), patience),
               new Declarations(settings, ledger.sealer()),
+              new Baseline(settings),
               calls,
               sourcing,
               patience,
@@ -109,6 +110,10 @@ final class Engine {
 
   Patience patience() {
     return patience;
+  }
+
+  Events events() {
+    return events;
   }
 
   Doubts doubts() {

@@ -38,12 +38,13 @@ final class Findings {
     this.selection = now.selection();
   }
 
-  <T> void settled(Route<T> route, ResourceId id, Observed<T> live) {
+  /** Nothing is to be done; whether it is healthy, too. */
+  <T> boolean settled(Route<T> route, ResourceId id, Observed<T> live) {
     draft.unchanged++;
-    judge(route, id, live);
+    return judge(route, id, live);
   }
 
-  <T> void judge(Route<T> route, ResourceId id, Observed<T> live) {
+  <T> boolean judge(Route<T> route, ResourceId id, Observed<T> live) {
     Health health;
     try {
       health = route.health().judge(live);
@@ -51,9 +52,11 @@ final class Findings {
       health = new Health(Health.Status.UNKNOWN, "could not be judged: " + message(e));
     }
     health = patience.judged(id, health);
-    if (health.status() != Health.Status.HEALTHY) {
+    boolean healthy = health.status() == Health.Status.HEALTHY;
+    if (!healthy) {
       draft.unhealthy.put(id, health);
     }
+    return healthy;
   }
 
   <T> boolean unsettled(Route<T> route, Owned owned) {

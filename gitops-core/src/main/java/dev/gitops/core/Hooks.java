@@ -61,11 +61,8 @@ final class Hooks {
     Hooks hooks = new Hooks(parts, account, desired.snapshot().revision().id());
     boolean due =
         hooks.open() || planner.draft().items.values().stream().anyMatch(Hooks::isDeclared);
-    for (Declared<?> declared : desired.resources().values()) {
-      Phase phase = declared.resource().metadata().phase();
-      if (due && phase != Phase.SYNC) {
-        hooks.plan(declared, phase, readings, planner);
-      }
+    for (Declared<?> declared : due ? desired.hooks() : List.<Declared<?>>of()) {
+      hooks.plan(declared, declared.resource().metadata().phase(), readings, planner);
     }
     return hooks;
   }

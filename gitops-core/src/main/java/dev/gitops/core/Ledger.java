@@ -18,7 +18,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +47,7 @@ final class Ledger implements AutoCloseable {
   private Map<ResourceId, Owned> inventory = new HashMap<>();
   private TreeMap<String, Tree> controls = new TreeMap<>();
   private boolean stale = true;
+  private long changes;
 
   private Ledger(StateStore.Session session, Sealer sealer) {
     this.session = session;
@@ -132,6 +132,7 @@ final class Ledger implements AutoCloseable {
     inventory = owned;
     controls = others;
     stale = false;
+    changes++;
   }
 
   private static void add(Map<ResourceId, Owned> owned, Stored record) {
@@ -161,8 +162,21 @@ final class Ledger implements AutoCloseable {
     return Collections.unmodifiableCollection(inventory.values());
   }
 
-  Set<ResourceId> ids() {
-    return Collections.unmodifiableSet(inventory.keySet());
+  /** Grows whenever anything that is held in memory may have changed. */
+  long changes() {
+    return changes;
+  }
+
+  /** Uses the declaration's instances of what an entry and its declaration both say. */
+  @SuppressWarnings("ReferenceEquality") // it is about instances
+  Owned share(Owned owned, Declared<?> declared) {
+    if (owned.id() == declared.id()) {
+      return owned;
+    }
+    Owned shared = owned.sharing(declared);
+    inventory.remove(owned.id()); // or else the old id would stay as the key
+    inventory.put(shared.id(), shared);
+    return shared;
   }
 
   /** The spec that was last applied, secrets as digests; empty where none was. */
@@ -271,6 +285,7 @@ final class Ledger implements AutoCloseable {
       }
       effects.forEach(effect -> effect.accept(Ledger.this));
       stale = false;
+      changes++;
       writes.clear();
       effects.clear();
     }

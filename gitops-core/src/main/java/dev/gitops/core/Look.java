@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What one look at both sides found, after the gates have spoken; nothing is written yet. */
@@ -57,10 +56,11 @@ final class Look {
         parts
             .declarations()
             .bind(rollback == null ? fetched.snapshot() : rollback.instead(fetched.snapshot()));
-    this.readings = Readings.take(settings, parts.calls(), () -> wanted().iterator());
+    parts.baseline().align(desired, ledger);
+    this.readings = Readings.take(settings, parts.calls(), parts.baseline().scopes());
     Comparisons comparisons = new Comparisons(settings, parts.calls());
     Planner planner = planner(readings, comparisons, fetched.stale());
-    this.draft = planner.plan();
+    this.draft = planner.plan(parts.baseline());
     while (!planner.settled()) {
       take(parts.calls().next(), comparisons::accept);
     }
@@ -134,12 +134,6 @@ final class Look {
             parts.controls()::adopts,
             stale,
             parts.doubts()::contains));
-  }
-
-  private Stream<ResourceId> wanted() {
-    return Stream.concat(
-        desired.resources().keySet().stream(),
-        ledger.ids().stream().filter(id -> !desired.resources().containsKey(id)));
   }
 
   private Plan proposal() {

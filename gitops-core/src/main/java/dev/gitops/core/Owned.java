@@ -4,6 +4,7 @@ package dev.gitops.core;
 import dev.gitops.core.model.Metadata.OnRemoval;
 import dev.gitops.core.model.ResourceId;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +98,26 @@ record Owned(
         resource.metadata().onRemoval(),
         resource.origin().file(),
         resource.labels(),
+        at);
+  }
+
+  /** Equal, with the declaration's instances instead of copies: there may be a million of these. */
+  Owned sharing(Declared<?> declared) {
+    var resource = declared.resource();
+    Map<ResourceId, ResourceId> known = new HashMap<>();
+    Cycles.edges(declared).forEach(edge -> known.put(edge, edge));
+    String declaredIn = resource.origin().file();
+    return new Owned(
+        declared.id(),
+        state,
+        digest.equals(declared.digest()) ? declared.digest() : digest,
+        handle,
+        doomed,
+        edges.stream().map(edge -> known.getOrDefault(edge, edge)).toList(),
+        wave,
+        onRemoval,
+        file.equals(declaredIn) ? declaredIn : file,
+        labels.equals(resource.labels()) ? resource.labels() : labels,
         at);
   }
 

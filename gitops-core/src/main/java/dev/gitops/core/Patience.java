@@ -53,6 +53,10 @@ final class Patience {
     String fields = "";
     int truces;
     long notBefore;
+
+    Fight(long now) {
+      notBefore = now; // not 0: a monotonic clock may be negative
+    }
   }
 
   /** It failed; {@code after} is the target's own wish, or null. */
@@ -96,7 +100,7 @@ final class Patience {
    */
   void corrected(ResourceId id, List<FieldChange> fields) {
     long now = settings.timing().nanos();
-    Fight fight = fights.computeIfAbsent(id, key -> new Fight());
+    Fight fight = fights.computeIfAbsent(id, key -> new Fight(now));
     while (!fight.corrections.isEmpty()
         && now - fight.corrections.getFirst() > FIGHT_WINDOW.toNanos()) {
       fight.corrections.removeFirst();

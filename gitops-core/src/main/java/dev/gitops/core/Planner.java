@@ -6,13 +6,14 @@ import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Change.Cause;
 import dev.gitops.core.model.FieldChange;
+import dev.gitops.core.model.Live;
 import dev.gitops.core.model.Metadata.OnChange;
 import dev.gitops.core.model.Observed;
-import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.Problem;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Selection;
 import dev.gitops.core.model.Tree;
+import dev.gitops.core.spi.Target;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,28 +63,20 @@ final class Planner {
     this.undeclared = new Undeclared(now, evidence, findings);
   }
 
-  /** Plans all of these declared resources, and what is owned and no longer declared. */
-  Draft plan() throws IOException {
-    for (Declared<?> declared : now.desired().resources().values()) {
-      if (declared.resource().metadata().phase() == Phase.SYNC) {
-        declared(declared);
-      }
+  /** Plans everything declared, and what is owned and no longer declared. */
+  Draft plan(Baseline baseline) throws IOException {
+    for (Map.Entry<Target<?>, Baseline.Group> group : baseline.groups().entrySet()) {
+      Live<?> answer = now.readings().answer(group.getKey());
+      int passedOver = group.getValue().judge(answer, this::inOrder);
+      findings.draft.unchanged += passedOver;
     }
     for (ResourceId id : now.desired().invalid().keySet()) {
       invalid(id);
     }
-    List<Owned> others = new ArrayList<>();
-    for (Owned owned : ledger.inventory()) {
-      if (!now.desired().resources().containsKey(owned.id())
-          && !now.desired().invalid().containsKey(owned.id())) {
-        others.add(owned);
-      }
-    }
-    others.sort((a, b) -> a.id().compareTo(b.id()));
-    for (Owned owned : others) {
+    for (Owned owned : baseline.others()) {
       undeclared.plan(owned);
     }
-    undeclared.holdWhatIsNeeded(others);
+    undeclared.holdWhatIsNeeded(baseline.others());
     return findings.draft;
   }
 
@@ -126,23 +119,45 @@ final class Planner {
     return findings.draft;
   }
 
-  private <T> void declared(Declared<T> declared) throws IOException {
-    ResourceId id = declared.id();
-    Route<T> route = declared.route();
-    Owned recorded = ledger.owned(id);
-    Owned owned = recorded == null || recorded.released() ? null : recorded;
-    Observed<T> live = now.readings().found(route, id);
-    if (owned != null
-        && live != null
-        && owned.digest().equals(declared.digest())
+  /** Looks at one; whether it is in order, and stays so as long as the baseline says. */
+  @SuppressWarnings("unchecked") // the answer of a target is of the target's own type
+  private <T> boolean inOrder(
+      Declared<T> declared, @Nullable Owned recorded, @Nullable Live<?> answer) throws IOException {
+    Live<T> live = (Live<T>) answer;
+    Observed<T> found = live == null ? null : live.found().get(declared.id());
+    if (recorded != null && found != null && asApplied(declared, recorded, found)) {
+      return findings.settled(declared.route(), declared.id(), found);
+    }
+    Draft draft = findings.draft;
+    int unchanged = draft.unchanged;
+    int records = draft.records.size();
+    declared(declared, recorded, found);
+    return draft.unchanged > unchanged
+        && draft.records.size() == records
+        && !draft.unhealthy.containsKey(declared.id());
+  }
+
+  /** Whether nothing has happened to it since it was applied. */
+  private <T> boolean asApplied(Declared<T> declared, Owned owned, Observed<T> live) {
+    return owned.digest().equals(declared.digest())
         && owned.state().mayUpdate()
         && owned.doomed() == null
         && (owned.handle() == null || live.handle() == null || owned.handle().equals(live.handle()))
         && live.value().equals(declared.resource().spec())
-        && !(owned.state() != State.ADOPTED && adopts(declared))) {
-      findings.settled(route, id, live);
-      return;
-    }
+        && !(owned.state() != State.ADOPTED && adopts(declared));
+  }
+
+  private void declared(Declared<?> declared) throws IOException {
+    Live<?> answer = now.readings().answer(declared.route().target());
+    inOrder(declared, ledger.owned(declared.id()), answer);
+  }
+
+  private <T> void declared(
+      Declared<T> declared, @Nullable Owned recorded, @Nullable Observed<T> live)
+      throws IOException {
+    ResourceId id = declared.id();
+    Route<T> route = declared.route();
+    Owned owned = recorded == null || recorded.released() ? null : recorded;
     Exception unknown = live == null ? now.readings().unknown(route, id) : null;
     if (unknown != null) {
       findings.blocked(

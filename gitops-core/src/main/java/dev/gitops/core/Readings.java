@@ -39,7 +39,13 @@ final class Readings {
    */
   static Readings take(Settings settings, Calls calls, Iterable<ResourceId> ids)
       throws InterruptedException {
-    Readings readings = ask(settings, calls, ids);
+    return take(settings, calls, scopes(settings, ids));
+  }
+
+  /** Asks all targets at once and waits. */
+  static Readings take(Settings settings, Calls calls, Map<Target<?>, ReadScope> scopes)
+      throws InterruptedException {
+    Readings readings = ask(settings, calls, scopes);
     while (!readings.complete()) {
       Call<?> call = calls.next();
       if (call != null) {
@@ -51,6 +57,22 @@ final class Readings {
 
   /** Asks all targets at once; the caller hands over the calls as they end. */
   static Readings ask(Settings settings, Calls calls, Iterable<ResourceId> ids) {
+    return ask(settings, calls, scopes(settings, ids));
+  }
+
+  private static Readings ask(Settings settings, Calls calls, Map<Target<?>, ReadScope> scopes) {
+    Readings readings = new Readings(settings);
+    Map<Target<?>, ReadScope> left = new HashMap<>(scopes);
+    for (Route<?> route : settings.routes().values()) {
+      ReadScope scope = left.remove(route.target());
+      if (scope != null) {
+        readings.ask(calls, route.target(), scope);
+      }
+    }
+    return readings;
+  }
+
+  private static Map<Target<?>, ReadScope> scopes(Settings settings, Iterable<ResourceId> ids) {
     Map<Target<?>, Set<ResourceId>> wanted = new HashMap<>();
     Map<Target<?>, Set<String>> kinds = new HashMap<>();
     for (ResourceId id : ids) {
@@ -60,15 +82,11 @@ final class Readings {
         kinds.computeIfAbsent(route.target(), t -> new HashSet<>()).add(id.kind());
       }
     }
-    Readings readings = new Readings(settings);
-    for (Route<?> route : settings.routes().values()) {
-      Target<?> target = route.target();
-      Set<ResourceId> scope = wanted.remove(target);
-      if (scope != null) {
-        readings.ask(calls, target, ReadScope.of(kinds.getOrDefault(target, Set.of()), scope));
-      }
-    }
-    return readings;
+    Map<Target<?>, ReadScope> scopes = new HashMap<>();
+    wanted.forEach(
+        (target, scope) ->
+            scopes.put(target, ReadScope.of(kinds.getOrDefault(target, Set.of()), scope)));
+    return scopes;
   }
 
   private void ask(Calls calls, Target<?> target, ReadScope what) {
@@ -108,6 +126,11 @@ final class Readings {
   /** Whether every target has answered, failed or run out of time. */
   boolean complete() {
     return asked.isEmpty();
+  }
+
+  /** Everything that a target answered; null where it did not. */
+  @Nullable Live<?> answer(Target<?> target) {
+    return answers.get(target);
   }
 
   /** What was found of this id; null where it was not found, which alone proves nothing. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.core;
 
+import dev.gitops.core.model.Activity;
+import dev.gitops.core.model.Activity.Stage;
 import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
@@ -70,8 +72,10 @@ public final class Reconciler implements AutoCloseable {
     turn.lock();
     try {
       checkOpen();
+      engine.events().enter(Stage.LOOKING, 0);
       return engine.plan(run);
     } finally {
+      engine.events().enter(Stage.IDLE, 0);
       turn.unlock();
     }
   }
@@ -102,8 +106,10 @@ public final class Reconciler implements AutoCloseable {
     turn.lock();
     try {
       checkOpen();
+      engine.events().enter(Stage.LOOKING, 0);
       return engine.preview(proposed, open);
     } finally {
+      engine.events().enter(Stage.IDLE, 0);
       turn.unlock();
     }
   }
@@ -123,6 +129,7 @@ public final class Reconciler implements AutoCloseable {
     turn.lock();
     try {
       checkOpen();
+      engine.events().enter(Stage.LOOKING, 0);
       Report report = engine.reconcile(run);
       last = report;
       return report;
@@ -131,6 +138,7 @@ public final class Reconciler implements AutoCloseable {
       throw new ReconcileException("The cycle of " + settings.name() + " was interrupted", e);
     } finally {
       inDoubt = engine.doubts().ids();
+      engine.events().enter(Stage.IDLE, 0);
       turn.unlock();
     }
   }
@@ -177,6 +185,11 @@ public final class Reconciler implements AutoCloseable {
   /** The last cycle's report; empty before the first. Never waits, whatever is under way. */
   public Optional<Report> lastReport() {
     return Optional.ofNullable(last);
+  }
+
+  /** What it does at this moment. Never waits, whatever is under way. */
+  public Activity activity() {
+    return engine.events().activity();
   }
 
   /** Its name. */

@@ -156,11 +156,13 @@ class ArchitectureTest {
   }
 
   @Test
-  void threadsStartInTheEngineAndTheLoopOnly() {
+  void threadsStartInTheEngineAndTheLoopOnlyAndDecodingAsksTheCommonPool() {
     DescribedPredicate<JavaClass> elsewhere =
         DescribedPredicate.describe(
-            "are neither the engine nor the loop",
-            type -> !Set.of("Engine", "ReconcileLoop").contains(outermost(type).getSimpleName()));
+            "are neither the engine nor the loop, nor let others help to decode",
+            type ->
+                !Set.of("Engine", "ReconcileLoop", "ManifestReader")
+                    .contains(outermost(type).getSimpleName()));
     DescribedPredicate<JavaCodeUnit> starts =
         DescribedPredicate.describe(
             "start threads",

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gitops.core.contract.MemoryTarget;
 import dev.gitops.core.model.Block.Reason;
+import dev.gitops.core.model.Kind;
+import dev.gitops.core.model.Metadata.OnChange;
+import dev.gitops.core.model.Metadata.OnRemoval;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
 import dev.gitops.core.model.ResourceId;
@@ -83,6 +86,44 @@ class GuardedTargetTest extends TopicHistory {
     git.remove("Topic/c");
     assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
     assertThat(live("c")).isNull();
+  }
+
+  @Test
+  void whatIsGoneOrKeptDoesNotKeepAReconfiguredSourceFromBeingAccepted() {
+    git.declare("Topic/gone", Map.of("partitions", 1)).declare("Topic/c", Map.of("partitions", 1));
+    git.declare("Topic/kept", Map.of("partitions", 1), with(OnRemoval.KEEP, OnChange.UPDATE));
+    reconciler.reconcile();
+    target.as("bob").remove(ResourceId.of("Topic", "gone"));
+    git.remove("Topic/gone", "Topic/kept");
+    git.identity = "git:other";
+    reconciler.reconcile();
+    git.remove("Topic/c");
+    reconciler.reconcile();
+    assertThat(live("c")).isNull(); // by the source that has been accepted
+    assertThat(live("kept")).isNotNull();
+  }
+
+  @Test
+  void aTargetThatIsAnotherConcernsItsOwnKindOnly() {
+    MemoryTarget<Topic> queues = MemoryTarget.empty();
+    ResourceId queue = ResourceId.of("Queue", "q");
+    ResourceId lost = ResourceId.of("Queue", "lost");
+    restart(builder().route(Kind.of("Queue", Topic.class), queues));
+    git.declare("Topic/a", Map.of("partitions", 1)).declare("Queue/lost", Map.of("partitions", 1));
+    reconciler.reconcile();
+    queues.as("bob").remove(lost);
+    git.remove("Queue/lost");
+    git.declare("Queue/q", Map.of("partitions", 1)).declare("Topic/b", Map.of("partitions", 1));
+    target = MemoryTarget.<Topic>options().identity("elsewhere").build();
+    restart(builder().route(Kind.of("Queue", Topic.class), queues));
+    Report report = reconciler.reconcile();
+    assertThat(report.remaining())
+        .extracting(change -> change.id().toString())
+        .containsExactlyInAnyOrder("Topic/a", "Topic/b");
+    assertThat(queues.log().live(queue)).isPresent();
+    queues.as("bob").put(lost, new Topic(7L, null)); // it had been forgotten, so this is bob's
+    reconciler.reconcile();
+    assertThat(queues.log().live(lost)).isPresent();
   }
 
   @Test

@@ -154,7 +154,7 @@ class ReconcilerTest extends TopicHistory {
   @Test
   void aHungCallStallsNothingElseAndIsInDoubt() throws Exception {
     git.declare("Topic/a", Map.of("partitions", 1)).declare("Topic/b", Map.of("partitions", 1));
-    restart(builder().timeout(Duration.ofMillis(200)));
+    restart(builder().timeout(Duration.ofSeconds(2)));
     CountDownLatch go = new CountDownLatch(1);
     faulty = Operation.CREATE;
     faultyName = "a";
@@ -343,6 +343,20 @@ class ReconcilerTest extends TopicHistory {
     assertThat(
             target.log().entries().stream().filter(entry -> entry.actor().equals("engine")).count())
         .isLessThan(7);
+  }
+
+  @Test
+  void aNegativeClockIsNoFight() {
+    ManualTiming timing = new ManualTiming();
+    timing.pass(Duration.ofSeconds(1)); // over the end
+    assertThat(timing.nanos()).isNegative();
+    restart(builder().timing(timing).executor(Runnable::run));
+    git.declare("Topic/a", Map.of("partitions", 1));
+    reconciler.reconcile();
+    for (int i = 0; i < 2; i++) {
+      target.as("bob").put(ResourceId.of("Topic", "a"), new Topic(7L, null));
+      assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    }
   }
 
   @Test

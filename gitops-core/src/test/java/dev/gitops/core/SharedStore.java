@@ -14,6 +14,16 @@ import java.util.function.Consumer;
 final class SharedStore implements StateStore {
   private final MemoryStateStore store = new MemoryStateStore();
   private final Map<String, Session> open = new HashMap<>();
+  private final boolean exclusive;
+
+  SharedStore() {
+    this(false);
+  }
+
+  /** What it says of itself: an exclusive one is not read again, for nobody else writes it. */
+  SharedStore(boolean exclusive) {
+    this.exclusive = exclusive;
+  }
 
   @Override
   public Session open(String namespace) throws IOException {
@@ -48,6 +58,6 @@ final class SharedStore implements StateStore {
 
   @Override
   public boolean exclusive() {
-    return false;
+    return exclusive;
   }
 }

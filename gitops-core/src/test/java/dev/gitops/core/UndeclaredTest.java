@@ -132,7 +132,7 @@ class UndeclaredTest extends TopicHistory {
 
   @Test
   void aDeletionInDoubtIsNotRepeated() throws Exception {
-    restart(builder().timeout(Duration.ofMillis(200)));
+    restart(builder().timeout(Duration.ofSeconds(2)));
     createdAndRemoved();
     CountDownLatch go = new CountDownLatch(1);
     failing(Operation.DELETE, Fault.NONE.after(() -> uninterruptibly(go)));

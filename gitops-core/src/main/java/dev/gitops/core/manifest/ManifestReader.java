@@ -55,10 +55,7 @@ public final class ManifestReader implements DocumentFormat {
 
   /** A reader of {@linkplain DocumentShape#gitops() this library's shape}, default limits. */
   public static ManifestReader create() {
-    return new ManifestReader(
-        Limits.DEFAULT,
-        DocumentShape.gitops(),
-        Runtime.getRuntime().availableProcessors() > 1 ? ForkJoinPool.commonPool() : Runnable::run);
+    return new ManifestReader(Limits.DEFAULT, DocumentShape.gitops(), ForkJoinPool.commonPool());
   }
 
   /** The same reader, with other limits. */

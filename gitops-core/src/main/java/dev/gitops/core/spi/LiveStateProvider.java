@@ -16,6 +16,10 @@ public interface LiveStateProvider<T> {
    * Reads the resources asked for. What is neither found nor reported as unknown is taken for
    * proven absent.
    *
+   * <p>A target that knows of every change, by a watch, may return the very same object as the last
+   * time as long as nothing in it has changed: then nothing in it is compared again. Neither it nor
+   * the values in it may ever be modified.
+   *
    * @throws Exception when nothing could be read; everything asked for is then unknown in this
    *     cycle
    */

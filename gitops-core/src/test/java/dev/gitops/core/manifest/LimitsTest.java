@@ -122,7 +122,7 @@ class LimitsTest {
     }
     // About one second; without the engine's long buffer 8 for each.
     assertThat(Duration.ofNanos(clock.getCurrentThreadCpuTime() - start))
-        .isLessThan(Duration.ofSeconds(10));
+        .isLessThan(Duration.ofSeconds(60));
   }
 
   @Test

@@ -185,7 +185,7 @@ class ManifestFuzzTest {
     for (String path : List.of("a.yaml", "a.json")) {
       long start = System.nanoTime();
       Declarations read = ManifestReader.create().read(path, bytes);
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
       int lines =
           1
               + (int)

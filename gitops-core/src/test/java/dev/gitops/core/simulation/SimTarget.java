@@ -21,6 +21,7 @@ import dev.gitops.core.spi.TerminalException;
 import dev.gitops.core.spi.Written;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ final class SimTarget implements Target<Thing> {
   private final MemoryTarget<Thing> memory;
   private final Secrets secrets;
   private String quoted = "";
+  private Live<Thing> last = Live.of(List.of());
 
   SimTarget(World world, Process process, Secrets secrets) {
     this.world = world;
@@ -83,7 +85,16 @@ final class SimTarget implements Target<Thing> {
     process.sim.trace(() -> process.actor + " is shown " + process.shown + told(fault));
     process.hook();
     world.foreigners();
-    return live;
+    return world.traits.standing() ? standing(live) : live;
+  }
+
+  /**
+   * The same object as the last time if it says the same, as of a system whose changes are known.
+   */
+  private Live<Thing> standing(Live<Thing> live) {
+    boolean same = live.complete() && last.complete() && live.found().equals(last.found());
+    last = same ? last : live;
+    return last;
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
  * @param deletes how many deletions an hour are allowed
  * @param guarded whether Lids need approval
  * @param engines how many replicas there are
+ * @param standing it answers with the same object as long as nothing has changed
  */
 record Traits(
     boolean versions,
@@ -34,7 +35,8 @@ record Traits(
     Duration warmUp,
     int deletes,
     boolean guarded,
-    int engines) {
+    int engines,
+    boolean standing) {
   static Traits of(SplittableRandom random) {
     return new Traits(
         random.nextInt(4) > 0,
@@ -49,6 +51,7 @@ record Traits(
         random.nextInt(3) == 0 ? Duration.ofSeconds(20) : Duration.ZERO,
         random.nextInt(4),
         random.nextInt(4) == 0,
-        random.nextInt(6) == 0 ? 2 : 1);
+        random.nextInt(6) == 0 ? 2 : 1,
+        random.nextBoolean());
   }
 }
