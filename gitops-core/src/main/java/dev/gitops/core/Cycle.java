@@ -82,7 +82,7 @@ final class Cycle {
     Look look = new Look(parts, run, account, true, trail.interrupted());
     remember(look);
     if (siblings != null) {
-      siblings.handOver(parts.writer()).forEach(id -> handedOver(look.draft(), id));
+      siblings.handOver(look.desired(), parts.writer()).forEach(id -> handedOver(look.draft(), id));
     }
     List<Item<?>> writes =
         look.draft().items.values().stream().filter(Item::writes).collect(Collectors.toList());

@@ -42,6 +42,10 @@ final class Doubts {
     }
     open.remove(item.id, call);
     Owned owned = ledger.owned(item.id);
+    if (item.isHook() && call.failure() == null && call.result() instanceof Written written) {
+      HookRecords.ended(item, written, ledger, batch);
+      return;
+    }
     boolean created = item.change().action() == Action.CREATE && call.failure() == null;
     if (created
         && owned != null

@@ -21,9 +21,13 @@ final class Evidence {
     this.ledger = ledger;
   }
 
-  /** Whether the live resource itself says that it belongs to us. */
+  /**
+   * Whether the live resource itself says that it belongs to us; what a person has released may
+   * carry our mark still.
+   */
   boolean marked(Observed<?> live) {
-    return settings.name().equals(live.ownerMark());
+    return settings.name().equals(live.ownerMark())
+        && ledger.control("released/" + live.id()) == null;
   }
 
   /** Whether it is what we last tried to delete, and nothing that somebody created since. */
@@ -37,6 +41,12 @@ final class Evidence {
   static <T> Tree sealed(Ledger ledger, Declared<T> declared) {
     Kind<T> kind = declared.route().kind();
     return ledger.sealer().seal(kind, declared.id(), kind.comparable(declared.resource().spec()));
+  }
+
+  /** Whether what is declared is what was last applied. */
+  boolean asApplied(Declared<?> declared, Owned owned) throws IOException {
+    return owned.digest().equals(declared.digest())
+        || ledger.applied(declared.id()).filter(sealed(ledger, declared)::equals).isPresent();
   }
 
   /** What was last applied, its secrets put back as far as they are known. */

@@ -12,6 +12,7 @@ import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Tree;
+import dev.gitops.core.spi.ConflictException;
 import dev.gitops.core.spi.TerminalException;
 import dev.gitops.core.spi.Written;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -35,14 +37,13 @@ final class Hooks {
   /** The control that names the revision whose roll-out is not complete. */
   static final String OPEN = "sync";
 
-  private static final String PREFIX = "hook/";
-
   private final Opened parts;
   private final Account account;
   private final Settings settings;
   private final Ledger ledger;
   private final String revision;
   private final Map<Phase, TreeMap<Integer, List<Item<?>>>> items = new HashMap<>();
+  private final HookRecords records;
 
   private Hooks(Opened parts, Account account, String revision) {
     this.parts = parts;
@@ -50,6 +51,7 @@ final class Hooks {
     this.settings = parts.settings();
     this.ledger = parts.ledger();
     this.revision = revision;
+    this.records = new HookRecords(settings, ledger, revision);
   }
 
   /**
@@ -74,7 +76,7 @@ final class Hooks {
   }
 
   private <T> void plan(Declared<T> declared, Phase phase, Readings readings, Planner planner) {
-    if (state(declared).equals("DONE")) {
+    if (records.state(declared).equals("DONE")) {
       return;
     }
     Observed<T> live = readings.found(declared.route(), declared.id());
@@ -84,17 +86,17 @@ final class Hooks {
       block(item, Reason.UNKNOWN, "could not be read: " + settings.message(unknown), "");
     } else if (parts.doubts().contains(item.id)) {
       block(item, Reason.IN_DOUBT, "an earlier call may still take effect", "");
-    } else if (live != null && record(item.id) == null) {
+    } else if (live != null && records.foreign(declared, live) != null) {
       block(
           item,
           Reason.CONFLICT,
-          "exists already and was not left by an earlier run",
+          String.valueOf(records.foreign(declared, live)),
           "remove it there");
-    } else if (state(declared).equals("FAILED")) {
+    } else if (records.state(declared).equals("FAILED")) {
       block(
           item,
           Reason.TERMINAL,
-          "it failed: " + text("why", record(item.id)),
+          "it failed: " + records.why(item.id),
           "commit a new revision, or retry");
     }
     items
@@ -128,7 +130,7 @@ final class Hooks {
   }
 
   /**
-   * Runs the hooks of a phase, as far as they can be in this parts.
+   * Runs the hooks of a phase, as far as they can be in this cycle.
    *
    * @return why the phase is not complete; null when it is
    */
@@ -154,47 +156,67 @@ final class Hooks {
       Block block = item.change().block();
       if (block != null) {
         obstacle = "waits for the hook " + item.id + ": " + block.message();
+      } else if (records.landed(item)) {
+        records.presumed(item, before);
       } else if (!running(item)) {
         fresh.add(item);
-        before.control(PREFIX + item.id, entry(item, "STARTED", ""));
+        records.starts(item, before);
       }
     }
     before.commit(parts.writer());
     for (Item<?> item : fresh) {
       started.put(start(item), item);
     }
+    Ledger.Batch after = ledger.batch();
     for (Call<?> call = parts.calls().next(); call != null; call = parts.calls().next()) {
       Item<?> item = started.get(call);
       if (item != null) {
         ended(item, call);
+        if (call.failure() instanceof ConflictException) {
+          records.refused(item, after);
+        } else if (!call.timedOut() && call.result() instanceof Written written) {
+          records.runs(item, written, after);
+        }
       }
     }
+    after.commit(parts.writer());
     String unfinished = judge(wave);
     return unfinished == null ? obstacle : unfinished;
   }
 
   private boolean running(Item<?> item) {
-    return item.live != null && item.declared != null && state(item.declared).equals("STARTED");
+    return (item.live != null || unsettled(item)) && records.runs(item);
+  }
+
+  /** Whether its target may still show what was before its last write. */
+  private boolean unsettled(Item<?> item) {
+    Duration since = parts.patience().sinceWritten(item.id);
+    return since != null && since.compareTo(item.route.target().settle()) < 0;
   }
 
   private <T> Call<Written> start(Item<T> item) {
     parts.events().tell(now -> new ReconcileEvent.Applying(settings.name(), now, item.change()));
-    return parts
-        .calls()
-        .start(
-            item.route.target(),
-            deadline(item),
-            () -> {
-              if (!parts.writer().certain()) {
-                throw new IllegalStateException("another process may be writing");
-              }
-              if (item.live != null) {
-                item.route.target().delete(item.live);
-              }
-              return item.route
-                  .target()
-                  .create(java.util.Objects.requireNonNull(item.declared).resource());
-            });
+    parts.patience().written(item.id, item.route.target().settle());
+    return parts.calls().start(item.route.target(), deadline(item), () -> run(item));
+  }
+
+  private <T> Written run(Item<T> item) throws Exception {
+    long began = settings.timing().nanos();
+    mayWrite();
+    if (item.live != null) {
+      item.route.target().delete(item.live);
+      if (settings.timing().nanos() - began >= deadline(item).toNanos()) {
+        throw new IllegalStateException("its time was over when its predecessor was removed");
+      }
+      mayWrite();
+    }
+    return item.route.target().create(Objects.requireNonNull(item.declared).resource());
+  }
+
+  private void mayWrite() {
+    if (!parts.writer().certain()) {
+      throw new IllegalStateException("another process may be writing");
+    }
   }
 
   private Duration deadline(Item<?> item) {
@@ -240,11 +262,15 @@ final class Hooks {
     for (Item<?> item : wave) {
       if (!item.ready()) {
         continue;
+      } else if (!records.runs(item)) {
+        unfinished = "waits for the hook " + item.id + ": it has not run yet";
+        block(item, Reason.WAITING, "it has not run yet", "it is tried again");
+        continue;
       }
       Health health = health(item, seen);
       boolean late = overdue(item);
       if (health.ready()) {
-        batch.control(PREFIX + item.id, entry(item, "DONE", ""));
+        records.done(item, seen.found(item.route, item.id), batch);
       } else {
         unfinished =
             "waits for the hook " + item.id + ": " + health.status() + " " + health.message();
@@ -256,7 +282,7 @@ final class Hooks {
         if (health.status() == Health.Status.DEGRADED || late) {
           String why =
               late ? "it was not done by its deadline: " + health.message() : health.message();
-          batch.control(PREFIX + item.id, entry(item, "FAILED", why));
+          records.failed(item, why, batch);
           outcome(item, Result.FAILED, why, Duration.ZERO);
         }
       }
@@ -267,7 +293,7 @@ final class Hooks {
 
   private <T> Health health(Item<T> item, Readings seen) {
     Observed<T> live = seen.found(item.route, item.id);
-    if (live == null) {
+    if (live == null || before(item, live)) {
       return Health.progressing("it can't be seen yet");
     }
     try {
@@ -277,53 +303,22 @@ final class Hooks {
     }
   }
 
+  /** Whether what is seen is, or may be, what was there before this run. */
+  private boolean before(Item<?> item, Observed<?> live) {
+    String handle = records.handle(item.id);
+    return live.handle() == null
+        ? item.live != null && unsettled(item)
+        : !handle.isEmpty() && !handle.equals(live.handle());
+  }
+
   /** A hook's deadline is its timeout, else the reconciler's progress deadline. */
   private boolean overdue(Item<?> item) {
     Duration own = item.declared == null ? null : item.declared.resource().metadata().timeout();
-    String at = text("at", record(item.id));
-    return !at.isEmpty()
+    Instant began = records.began(item.id);
+    return began != null
         && settings
             .timing()
             .now()
-            .isAfter(Instant.parse(at).plus(own == null ? settings.progressDeadline() : own));
-  }
-
-  private Tree entry(Item<?> item, String state, String why) {
-    Tree before = record(item.id);
-    boolean same =
-        before != null
-            && text("digest", before).equals(item.declarationDigest())
-            && text("revision", before).equals(revision);
-    String at =
-        same && !state.equals("STARTED") ? text("at", before) : settings.timing().now().toString();
-    return Tree.of(
-        Map.of(
-            "digest",
-            item.declarationDigest(),
-            "revision",
-            revision,
-            "state",
-            state,
-            "why",
-            why,
-            "at",
-            at));
-  }
-
-  private @Nullable Tree record(ResourceId id) {
-    return ledger.control(PREFIX + id);
-  }
-
-  /** How far this declaration of it is at this revision; empty when it has not started. */
-  private String state(Declared<?> declared) {
-    Tree record = record(declared.id());
-    boolean same =
-        text("digest", record).equals(declared.digest())
-            && text("revision", record).equals(revision);
-    return same ? text("state", record) : "";
-  }
-
-  private static String text(String field, @Nullable Tree record) {
-    return record == null ? "" : record.at("/" + field).map(Tree::text).orElse("");
+            .isAfter(began.plus(own == null ? settings.progressDeadline() : own));
   }
 }

@@ -125,6 +125,7 @@ final class Ledger implements AutoCloseable {
     if (!stale && !force) {
       return;
     }
+    stale = true; // until everything was read: whoever wants it read again fails only once
     Map<ResourceId, Owned> owned = new HashMap<>();
     session.scan(OWNED, record -> add(owned, record));
     TreeMap<String, Tree> others = new TreeMap<>();

@@ -198,7 +198,8 @@ final class Planner {
     return now.adopting().test(declared.id(), declared.resource().labels());
   }
 
-  private <T> void absent(Route<T> route, Declared<T> declared, @Nullable Owned owned) {
+  private <T> void absent(Route<T> route, Declared<T> declared, @Nullable Owned owned)
+      throws IOException {
     boolean ours =
         owned != null
             && owned.state().mayUpdate()
@@ -211,8 +212,11 @@ final class Planner {
       return;
     }
     List<FieldChange> fields = route.kind().declared(declared.resource().spec());
-    findings.item(
-        route, declared, owned, null, fields, Action.CREATE, ours ? Cause.DRIFT : Cause.NEW);
+    Cause cause =
+        owned == null || !ours
+            ? Cause.NEW
+            : evidence.asApplied(declared, owned) ? Cause.DRIFT : Cause.DECLARED;
+    findings.item(route, declared, owned, null, fields, Action.CREATE, cause);
   }
 
   /** Exists and is not ours, whatever was there before. */

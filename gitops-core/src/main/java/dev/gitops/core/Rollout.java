@@ -235,6 +235,9 @@ final class Rollout {
             .withHandle(written.handle() == null ? owned.handle() : written.handle())
             .withDoomed(null)
             .withAt(settings.timing().now());
+    if (created && ledger.control("released/" + item.id) != null) {
+      batch.control("released/" + item.id, null); // that was about its predecessor
+    }
     batch.own(now, Evidence.sealed(ledger, item.declared));
     if (item.change().cause() == Cause.DRIFT) {
       patience.corrected(item.id, item.fields);

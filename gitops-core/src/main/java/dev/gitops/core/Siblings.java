@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -30,6 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
  * it also works across processes.
  */
 final class Siblings {
+  private static final String LEAVING = "leaving/";
+  private static final int MOST_CLAIMS = 50_000; // they are one record of the store
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Settings settings;
@@ -45,7 +48,12 @@ final class Siblings {
     this.group = group;
   }
 
-  private record Sibling(String revision, Set<String> claims) {}
+  /**
+   * What another reconciler has told.
+   *
+   * @param complete whether its claims are all that it declares and does not own
+   */
+  private record Sibling(String revision, Set<String> claims, boolean complete) {}
 
   private StateStore.Inbox members() throws IOException {
     return settings.store().inbox("@group-" + group);
@@ -57,6 +65,7 @@ final class Siblings {
 
   /** Takes over what siblings have handed to us. */
   void receive(Writer writer) throws IOException {
+    leaving.clear();
     StateStore.Inbox inbox = presents(settings.name());
     for (Stored message : inbox.read()) {
       Tree present = parse(message);
@@ -77,19 +86,18 @@ final class Siblings {
   }
 
   /**
-   * Tells the siblings which revision we are at, and what we declare that exists and is not ours to
-   * delete.
+   * Tells the siblings which revision we are at, and what we declare, rightly or not, that is not
+   * ours to delete. Whether it exists does not matter: it may be created before we look again.
    */
   void publish(Desired desired, Readings readings) throws IOException {
     List<String> claims = new ArrayList<>();
-    for (Declared<?> declared : desired.resources().values()) {
-      Owned owned = ledger.owned(declared.id());
-      if (owned == null || owned.released() || owned.state() == State.MATCHED) {
-        if (readings.found(declared.route(), declared.id()) != null) {
-          claims.add(claim(declared.id(), readings.identity(declared.route())));
-        }
-      }
+    for (ResourceId id : desired.resources().keySet()) {
+      claim(id, readings, claims);
     }
+    for (ResourceId id : desired.invalid().keySet()) {
+      claim(id, readings, claims);
+    }
+    boolean complete = desired.snapshot().problems().isEmpty() && claims.size() <= MOST_CLAIMS;
     Tree now =
         Tree.of(
             Map.of(
@@ -97,8 +105,10 @@ final class Siblings {
                 settings.name(),
                 "revision",
                 desired.snapshot().revision().id(),
+                "complete",
+                complete,
                 "claims",
-                claims));
+                claims.size() <= MOST_CLAIMS ? claims : List.of()));
     if (!now.equals(published)) {
       StateStore.Inbox inbox = members();
       String key = settings.name() + "-" + ledger.sealer().digest(now);
@@ -109,6 +119,14 @@ final class Siblings {
         }
       }
       published = now;
+    }
+  }
+
+  private void claim(ResourceId id, Readings readings, List<String> claims) {
+    Owned owned = ledger.owned(id);
+    Route<?> route = settings.route(id.kind());
+    if (route != null && (owned == null || !owned.state().mayDelete())) {
+      claims.add(claim(id, readings.identity(route)));
     }
   }
 
@@ -140,8 +158,9 @@ final class Siblings {
         member
             .at("/claims")
             .ifPresent(list -> list.items().forEach(claim -> claims.add(String.valueOf(claim))));
-        others.put(
-            name(member), new Sibling(member.at("/revision").map(Tree::text).orElse(""), claims));
+        String at = member.at("/revision").map(Tree::text).orElse("");
+        boolean complete = member.at("/complete").equals(Optional.of(Tree.of(true)));
+        others.put(name(member), new Sibling(at, claims, complete));
       }
     }
     String revision = desired.snapshot().revision().id();
@@ -155,9 +174,13 @@ final class Siblings {
         } else if (!confirmed.test(item.change().digest())) {
           others.forEach(
               (name, other) -> {
-                if (!other.revision().equals(revision)) {
+                if (!other.revision().equals(revision) || !other.complete()) {
                   String message =
-                      "it may have moved to " + name + ", which is not at this revision yet";
+                      "it may have moved to "
+                          + name
+                          + (other.revision().equals(revision)
+                              ? ", which can't tell all that it declares"
+                              : ", which is not at this revision yet");
                   String unblock = "let " + name + " run, or confirm " + item.change().digest();
                   item.block(patience.block(item.id, Reason.WAITING, message, unblock));
                 }
@@ -168,9 +191,15 @@ final class Siblings {
   }
 
   private @Nullable String claimant(Item<?> item, Readings readings) {
+    Tree before = ledger.control(LEAVING + item.id);
+    if (before != null) {
+      return before.text(); // told already, though this process may not have seen that
+    }
     String claim = claim(item.id, readings.identity(item.route));
+    String anywhere = claim(item.id, ""); // it could not read its target
     for (Map.Entry<String, Sibling> other : others.entrySet()) {
-      if (other.getValue().claims().contains(claim)) {
+      Set<String> claims = other.getValue().claims();
+      if (claims.contains(claim) || claims.contains(anywhere)) {
         return other.getKey();
       }
     }
@@ -178,19 +207,29 @@ final class Siblings {
   }
 
   /**
-   * Gives away what siblings claim: first they are told, then we forget it; told twice does no
-   * harm.
+   * Gives away what siblings claim: that we do is remembered, then they are told, then we forget
+   * it; told twice does no harm. What a sibling was told of is never deleted by us, even if the
+   * process ends in between, unless it is declared here again.
    */
-  Set<ResourceId> handOver(Writer writer) throws IOException {
+  Set<ResourceId> handOver(Desired desired, Writer writer) throws IOException {
+    Ledger.Batch before = ledger.batch();
+    leaving.forEach((id, claimant) -> before.control(LEAVING + id, Tree.of(claimant)));
+    for (String id : ledger.controls(LEAVING).keySet()) {
+      if (desired.resources().containsKey(ResourceId.parse(id))) {
+        before.control(LEAVING + id, null);
+      }
+    }
+    before.commit(writer);
     for (Map.Entry<ResourceId, String> entry : leaving.entrySet()) {
-      Owned owned = java.util.Objects.requireNonNull(ledger.owned(entry.getKey()));
+      ResourceId id = entry.getKey();
+      Owned owned = java.util.Objects.requireNonNull(ledger.owned(id));
       Map<String, @Nullable Object> present = new LinkedHashMap<>();
-      present.put("id", owned.id().toString());
+      present.put("id", id.toString());
       present.put("from", settings.name());
       present.put("owned", JSON.readValue(OwnedRecord.write(owned), Object.class));
-      String key = ledger.sealer().digest(settings.name(), owned.id());
+      String key = ledger.sealer().digest(settings.name(), id);
       presents(entry.getValue()).append(key, Tree.of(present).toString());
-      ledger.batch().disown(owned.id()).commit(writer);
+      ledger.batch().disown(id).control(LEAVING + id, null).commit(writer);
     }
     return leaving.keySet();
   }

@@ -99,6 +99,7 @@ final class Undeclared {
     Observed<T> live = readings.found(route, id);
     boolean markedOurs = live != null && !recorded.state().mayUpdate() && evidence.marked(live);
     Owned owned = markedOurs ? recorded.withState(State.CREATED) : recorded;
+    boolean adopts = adopting.test(id, owned.labels());
     Exception unknown = live == null ? readings.unknown(route, id) : null;
     Problem hiding = desired.mayHide(id, owned.file());
     boolean replaced =
@@ -138,11 +139,14 @@ final class Undeclared {
       item.block(patience.block(id, Reason.UNKNOWN, message, "correct that problem"));
     } else if (replaced) {
       draft.forgotten.add(id);
-    } else if (owned.onRemoval() == OnRemoval.KEEP && owned.state().mayUpdate()) {
+    } else if (owned.onRemoval() == OnRemoval.KEEP && (adopts || owned.state().mayUpdate())) {
+      if (adopts && owned.state() != State.ADOPTED) {
+        draft.records.add(owned.withState(State.ADOPTED));
+      }
       draft.notes.add("No longer declared, kept as told: " + id);
-    } else if (owned.onRemoval() == OnRemoval.ORPHAN && owned.state().mayUpdate()) {
+    } else if (owned.onRemoval() == OnRemoval.ORPHAN && (adopts || owned.state().mayUpdate())) {
       findings.item(route, null, owned, live, List.of(), Action.RECORD, Cause.REMOVED);
-    } else if (adopting.test(id, owned.labels())) {
+    } else if (adopts) {
       Owned adopted = owned.withState(State.ADOPTED);
       draft.records.add(adopted); // also when its deletion is held for now
       delete(route, adopted, live);

@@ -3,8 +3,13 @@ package dev.gitops.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gitops.core.contract.Fault;
+import dev.gitops.core.contract.Faults.Operation;
 import dev.gitops.core.contract.MemoryTarget;
+import dev.gitops.core.model.Block.Reason;
+import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Change.Action;
+import dev.gitops.core.model.Change.Cause;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.Kind;
 import dev.gitops.core.model.Metadata;
@@ -21,9 +26,11 @@ import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Selection;
 import dev.gitops.core.spi.HealthCheck;
 import dev.gitops.core.store.MemoryStateStore;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +44,7 @@ class HooksTest {
   private final MemoryTarget<Job> jobs =
       MemoryTarget.<Job>options().merging((live, desired, removed) -> desired).build();
   private String outcome = "done";
+  private boolean lost;
   private Reconciler reconciler = build(Duration.ofMinutes(5));
 
   private Reconciler build(Duration deadline) {
@@ -201,5 +209,91 @@ class HooksTest {
     jobs.as("bob").put(ResourceId.of("Job", "app"), new Job("his", null));
     assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
     assertThat(order()).endsWith("UPDATE app");
+  }
+
+  @Test
+  void whatIsGoneIsDriftOnlyAsLongAsItsDeclarationIsTheSame() {
+    declareAll();
+    reconciler.reconcile();
+    jobs.as("alice").remove(ResourceId.of("Job", "app"));
+    git.declare("Job/app", Map.of("command", "run2"));
+    assertThat(reconciler.plan().changes())
+        .filteredOn(change -> change.action() == Action.CREATE)
+        .extracting(Change::cause)
+        .containsExactly(Cause.DECLARED);
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(order())
+        .containsSubsequence(
+            "DELETE app", "DELETE hook-before", "CREATE hook-before", "CREATE app");
+    jobs.as("alice").remove(ResourceId.of("Job", "app"));
+    Map<String, String> labels = Map.of("team", "shop");
+    Metadata labelled =
+        new Metadata(labels, List.of(), 0, Phase.SYNC, OnRemoval.DELETE, OnChange.UPDATE, null);
+    git.declare("Job/app", Map.of("command", "run2"), labelled);
+    assertThat(reconciler.plan().changes()).extracting(Change::cause).containsExactly(Cause.DRIFT);
+  }
+
+  @Test
+  void whatABrokenOffRunMayHaveLeftIsNotRemovedWhereNothingTellsItApart() {
+    MemoryTarget<Job> nameless =
+        MemoryTarget.<Job>options()
+            .withoutHandles()
+            .faults(
+                call ->
+                    lost && call.operation() == Operation.CREATE
+                        ? Fault.failing(new IOException("No route"))
+                        : Fault.NONE)
+            .build();
+    git.declare("Job/hook-before", Map.of("command", "migrate"), phase(Phase.PRE_SYNC));
+    git.declare("Job/app", Map.of("command", "run"));
+    ResourceId hook = ResourceId.of("Job", "hook-before");
+    ManualTiming timing = new ManualTiming();
+    try (Reconciler other =
+        Reconciler.builder("nameless", git)
+            .route(Kind.of("Job", Job.class), nameless)
+            .store(store)
+            .timing(timing)
+            .executor(Runnable::run)
+            .build()) {
+      lost = true;
+      assertThat(other.reconcile().status()).isEqualTo(Status.FAILED);
+      lost = false;
+      timing.pass(Duration.ofHours(1));
+      nameless.as("alice").put(hook, new Job("hers", null));
+      assertThat(other.reconcile().remaining())
+          .filteredOn(change -> change.id().equals(hook))
+          .extracting(change -> Objects.requireNonNull(change.block()).reason())
+          .containsExactly(Reason.CONFLICT);
+      assertThat(nameless.log().live(hook).orElseThrow().actor()).isEqualTo("alice");
+    }
+  }
+
+  @Test
+  void aHookWhosePredecessorTookTooLongToRemoveIsNotCreatedAnyMore() {
+    ManualTiming timing = new ManualTiming();
+    MemoryTarget<Job> slow =
+        MemoryTarget.<Job>options()
+            .faults(
+                call ->
+                    call.operation() == Operation.DELETE
+                        ? Fault.NONE.after(() -> timing.pass(Duration.ofHours(1)))
+                        : Fault.NONE)
+            .build();
+    try (Reconciler other =
+        Reconciler.builder("slow", git)
+            .route(Kind.of("Job", Job.class), slow)
+            .store(store)
+            .timing(timing)
+            .executor(Runnable::run)
+            .build()) {
+      declareAll();
+      other.reconcile();
+      git.declare("Job/app", Map.of("command", "run2"));
+      assertThat(other.reconcile().status()).isEqualTo(Status.FAILED);
+    }
+    assertThat(slow.log().entries())
+        .filteredOn(entry -> entry.id().name().equals("hook-before"))
+        .extracting(entry -> entry.action())
+        .containsExactly(Action.CREATE, Action.DELETE);
   }
 }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ class LedgerTest {
   private final MemoryStateStore store = new MemoryStateStore();
   private final List<List<Write>> commits = new ArrayList<>();
   private int failing = -1;
+  private @Nullable String unreadable;
   private Ledger ledger;
   private Writer writer;
 
@@ -125,6 +127,18 @@ class LedgerTest {
   }
 
   @Test
+  void whatAnotherWriterChangedIsReadAlthoughReadingItFailedAtFirst() throws Exception {
+    batch(1, "").commit(writer);
+    ledger.session().commit(List.of(Write.delete("owned", id(0).toString(), Write.ANY)));
+    unreadable = "control";
+    assertThatThrownBy(() -> ledger.refresh(true)).hasMessage("connection reset");
+    unreadable = null;
+
+    ledger.refresh(false);
+    assertThat(ledger.inventory()).isEmpty();
+  }
+
+  @Test
   void aBatchOfNothingWritesNothing() throws Exception {
     ledger.batch().commit(writer);
 
@@ -150,6 +164,9 @@ class LedgerTest {
 
         @Override
         public void scan(String table, Consumer<Stored> each) throws IOException {
+          if (table.equals(unreadable)) {
+            throw new IOException("connection reset");
+          }
           session.scan(table, each);
         }
 

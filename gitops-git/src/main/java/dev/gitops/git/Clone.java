@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Set;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.revwalk.RevCommit;
+import org.eclipse.jgit.revwalk.RevWalk;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -152,7 +155,30 @@ final class Clone implements Store {
         fetch.obtain(List.of(accepted), () -> keep(clone, accepted));
       }
     }
-    return commits.choose(wanted, listed, accepted, "Check the name, and whether it was pushed");
+    try {
+      return commits.choose(wanted, listed, accepted, "Check the name, and whether it was pushed");
+    } catch (Commits.NotFoundException e) {
+      if (!wanted.commit().isEmpty()) {
+        requireIntact(clone);
+      }
+      throw e;
+    }
+  }
+
+  /** A commit may be missing only because the pack that holds it, or leads to it, is damaged. */
+  private static void requireIntact(Repository clone) throws IOException {
+    try (RevWalk walk = new RevWalk(clone)) {
+      walk.setRetainBody(false);
+      for (Ref ref : clone.getRefDatabase().getRefs()) {
+        if (walk.peel(walk.parseAny(ref.getObjectId())) instanceof RevCommit commit) {
+          walk.markStart(commit);
+        }
+      }
+      RevCommit next;
+      do {
+        next = walk.next();
+      } while (next != null);
+    }
   }
 
   private Fetch fetch(Repository clone) {

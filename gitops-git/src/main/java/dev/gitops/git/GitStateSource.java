@@ -2,6 +2,7 @@
 package dev.gitops.git;
 
 import dev.gitops.core.manifest.DocumentFormat;
+import dev.gitops.core.manifest.FileTree;
 import dev.gitops.core.manifest.SnapshotReader;
 import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Snapshot;
@@ -36,9 +37,10 @@ import org.slf4j.LoggerFactory;
  * was fetched leads to it. The full id of a commit that the cache has is answered without asking
  * the remote.
  *
- * <p>A submodule, a pointer of Git LFS, and a name that is not the same on every system (not UTF-8,
- * differing from another only in case, {@code .git}) become problems that hide anything; symbolic
- * links are followed inside the repository only.
+ * <p>A submodule (unless {@linkplain GitStateSourceBuilder#submodules opted in}), a pointer of Git
+ * LFS, and a name that is not the same on every system (not UTF-8, differing from another only in
+ * case, {@code .git}) become problems that hide anything; symbolic links are followed inside the
+ * repository only.
  *
  * <p>Thread-safe; one fetch runs at a time. JGit reads the user's and the system's Git
  * configuration whenever it opens a repository, and keeps a file of its own in the user's
@@ -59,6 +61,7 @@ public final class GitStateSource implements StateSource {
   private final DocumentFormat format;
   private final SnapshotReader snapshots;
   private final List<RevisionRule> rules;
+  private final @Nullable SubmoduleClones submodules;
   private @Nullable Snapshot last;
   private boolean closed;
 
@@ -66,18 +69,25 @@ public final class GitStateSource implements StateSource {
     this.head = builder.head;
     this.paths = builder.paths;
     this.ignoreFile = builder.ignoreFile;
-    if (builder.url == null) {
-      this.name = builder.local.toString();
-      this.temporary = null;
-      this.store = new LocalRepository(builder.local, Reach.of(head));
-    } else {
-      this.name = builder.url.toString();
-      Route route =
-          Route.to(builder.url, builder.access, builder.transport, builder.timeout, builder.timing);
-      Path cache = builder.cache == null ? temporaryDirectory() : builder.cache;
-      this.temporary = builder.cache == null ? cache : null;
-      this.store = new Clone(route, cache, head, builder.clock, false);
+    this.name = builder.url == null ? builder.local.toString() : builder.url.toString();
+    GitUrl url = builder.url;
+    if (url == null && builder.submodules != null) {
+      url = GitUrl.parse(builder.local.toString());
     }
+    this.temporary = url != null && builder.cache == null ? temporaryDirectory() : null;
+    Path cache = temporary == null ? builder.cache : temporary;
+    Route route =
+        url == null
+            ? null
+            : Route.to(url, builder.access, builder.transport, builder.timeout, builder.timing);
+    this.store =
+        builder.url == null || route == null || cache == null
+            ? new LocalRepository(builder.local, Reach.of(head))
+            : new Clone(route, cache, head, builder.clock, false);
+    this.submodules =
+        builder.submodules == null || route == null || cache == null
+            ? null
+            : new SubmoduleClones(builder.submodules, route, cache, builder.clock);
     this.identity =
         "git "
             + name
@@ -85,6 +95,7 @@ public final class GitStateSource implements StateSource {
             + (ignoreFile.equals(GitStateSourceBuilder.IGNORE_FILE)
                 ? ""
                 : " ignore file '" + ignoreFile + "'")
+            + (submodules == null ? "" : " with submodules")
             + " "
             + builder.format.identity();
     this.format = builder.format;
@@ -205,7 +216,9 @@ public final class GitStateSource implements StateSource {
       return known;
     }
     Commits.Read read = commits().read(commit);
-    try (GitTree tree = new GitTree(store.repository().newObjectReader(), read.tree())) {
+    try (GitTree root = new GitTree(store.repository().newObjectReader(), read.tree());
+        SubmoduleTree whole = submodules == null ? null : new SubmoduleTree(root, submodules)) {
+      FileTree tree = whole == null ? root : whole;
       if (ignoreFile.isEmpty()) {
         return snapshots.read(tree, paths, read.revision());
       }
@@ -267,6 +280,9 @@ public final class GitStateSource implements StateSource {
     }
     closed = true;
     store.close();
+    if (submodules != null) {
+      submodules.close();
+    }
     if (temporary != null) {
       try {
         CloneDirectory.delete(temporary);

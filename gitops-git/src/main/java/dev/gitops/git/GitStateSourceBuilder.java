@@ -26,6 +26,7 @@ public final class GitStateSourceBuilder {
   List<String> paths = List.of("");
   String ignoreFile = IGNORE_FILE;
   @Nullable Path cache;
+  @Nullable Submodules submodules;
   GitAccess access = GitAccess.NONE;
   GitTransport transport = GitTransport.defaults();
   Timing timing = Timing.system();
@@ -147,10 +148,19 @@ public final class GitStateSourceBuilder {
   }
 
   /**
+   * Reads submodules as directories; by default they are unread, so that nothing is deleted. One
+   * that can't be read fails the fetch. The history does not follow resources into them.
+   */
+  public GitStateSourceBuilder submodules(Submodules allowed) {
+    submodules = allowed;
+    return this;
+  }
+
+  /**
    * Where clones are kept from one run to the next; created, for this user only, if absent. Any
    * number of sources, also of other processes, may share it; whoever can read the directory can
    * read what is in the repositories. By default a temporary directory, deleted on close, so that
-   * every start clones anew. Of no effect for a local repository.
+   * every start clones anew. Of no effect for a local repository without submodules.
    */
   public GitStateSourceBuilder cache(Path directory) {
     cache = directory.toAbsolutePath().normalize();

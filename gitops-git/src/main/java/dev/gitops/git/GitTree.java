@@ -172,7 +172,7 @@ final class GitTree implements FileTree, AutoCloseable {
     return reasons.getOrDefault(other.path(), "It") + ", so it is unread";
   }
 
-  private static boolean isDangerous(String name) {
+  static boolean isDangerous(String name) {
     return name.isEmpty()
         || name.equals(".")
         || name.equals("..")

@@ -89,7 +89,15 @@ final class CarelessEngine implements Engine {
 
   private Plan plan(@Nullable Revision revision) {
     return new Plan(
-        "sim", Run.all(), revision, Map.of(), process.now(), List.of(), List.of(), 0, List.of());
+        process.name(),
+        Run.all(),
+        revision,
+        Map.of(),
+        process.now(),
+        List.of(),
+        List.of(),
+        0,
+        List.of());
   }
 
   @Override

@@ -4,18 +4,14 @@ package dev.gitops.core.simulation;
 import dev.gitops.core.contract.WriteLog.Entry;
 import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Document;
-import dev.gitops.core.model.Metadata.OnRemoval;
-import dev.gitops.core.model.Problem;
+import dev.gitops.core.model.Metadata.OnChange;
+import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.Resource;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.simulation.Process.Shown;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,128 +23,181 @@ import org.jspecify.annotations.Nullable;
  */
 final class Oracle {
   private final World world;
-  private final Map<Long, String> creators = new HashMap<>();
-  private final Map<ResourceId, Set<Long>> incarnations = new HashMap<>();
-  private final Set<Long> adopted = new HashSet<>();
-  private final Set<Long> matched = new HashSet<>();
-  private final Set<Long> released = new HashSet<>();
-  private final Set<Long> everOurs = new HashSet<>();
-  private final Set<Long> certain = new HashSet<>();
-  private final Map<Long, Instant> deletions = new HashMap<>();
-  private final Map<ResourceId, List<Declaration>> declarations = new HashMap<>();
-  private final Set<Long> forgotten = new HashSet<>();
+  private final Ownership ownership;
+  private final Removals removals;
+  private final HookWatch hooks;
   private final Map<ResourceId, Set<Thing>> specs = new HashMap<>();
-  private final Set<ResourceId> lied = new HashSet<>();
-  private long seen;
+  private final Map<String, String> systems = new HashMap<>();
 
   Oracle(World world) {
     this.world = world;
+    this.ownership = new Ownership(world);
+    this.removals = new Removals(world, ownership);
+    this.hooks = new HookWatch(world);
   }
-
-  /** How something was declared when a process fetched it; all that may have been remembered. */
-  private record Declaration(OnRemoval onRemoval, List<ResourceId> needs, String source) {}
 
   /** A process fetched a snapshot. */
   void fetched(Process process, Snapshot snapshot) {
     for (Document document : snapshot.documents()) {
-      Resource<?> resource = document.resource();
-      Declaration now =
-          new Declaration(
-              resource.metadata().onRemoval(),
-              resource.dependsOn().stream().map(world.memory::canonical).toList(),
-              process.sourceIdentity);
-      ResourceId id = world.memory.canonical(resource.id());
+      ResourceId id = world.memory.canonical(document.resource().id());
       specs.computeIfAbsent(id, key -> new HashSet<>()).add(Thing.of(document.resource().spec()));
-      List<Declaration> all = declarations.computeIfAbsent(id, key -> new ArrayList<>());
-      if (!all.contains(now)) {
-        all.add(now);
-      }
+      removals.declared(process, id, document);
     }
   }
 
-  /** A cycle of this process has remembered how these ids are declared. */
+  /** A cycle of this process has remembered how this is declared. */
   void remembered(Process process, ResourceId id) {
     Document document = declared(process.fetched, id);
-    if (document != null && declarations.containsKey(id)) {
-      declarations.get(id).clear();
-      fetched(process, new Snapshot(process.fetched.revision(), List.of(document), List.of()));
+    if (document != null) {
+      removals.remembered(process, id, document);
+      hooks.remembered(process, id, document);
+    }
+  }
+
+  /** A cycle of this process has come to the end of all that it had to do. */
+  void converged(Process process) {
+    if (process.fetched != null) {
+      hooks.converged(process, process.fetched);
     }
   }
 
   /** A process was shown a resource, or its absence. */
   void showed(Process process, ResourceId id, @Nullable Entry<Thing> entry) {
-    catchUp();
+    ownership.catchUp();
     process.shown.put(id, shown(entry));
     if (entry == null) {
       return;
     }
     if (specs.getOrDefault(id, Set.of()).stream().anyMatch(entry.value()::satisfies)) {
-      matched.add(entry.handle()); // found as declared, or as intended before a crash
-      everOurs.add(entry.handle());
+      ownership.match(process, entry.handle()); // as declared, or as intended before a crash
     }
-    boolean known =
-        declared(process.verified, id) != null || world.store.peek("owned", "" + id) != null;
-    if (world.adopting.contains(id) && known) {
-      adopted.add(entry.handle());
-      everOurs.add(entry.handle());
-      released.remove(entry.handle());
+    Document document = declared(process.verified, id);
+    if (document != null
+        && (document.resource().metadata().onChange() == OnChange.IGNORE
+            || entry.value().satisfies(Thing.of(document.resource().spec())))) {
+      hooks.matched(process, id, document);
+    }
+    boolean known = document != null || world.store.peek(process.name(), "owned", "" + id) != null;
+    if (known && world.adopts(process.member, id)) {
+      ownership.adopt(process, entry.handle());
+    }
+  }
+
+  /** What a process was shown last of this is judged to be healthy. */
+  void healthy(Process process, ResourceId id) {
+    Shown shown = process.shown.get(id);
+    if (shown != null && shown.value() != null && world.isHook(id)) {
+      hooks.healthy(process, id, shown);
     }
   }
 
   /** A write of a process took effect, and it was told so. */
   void wrote(Process process, ResourceId id, @Nullable Entry<Thing> entry) {
-    catchUp();
+    ownership.catchUp();
     process.shown.put(id, shown(entry));
     if (entry == null) {
       process.deleted.put(id, process.nanos());
     } else {
       process.deleted.remove(id);
-      certain.add(entry.handle());
+      process.refused.remove(id);
     }
   }
 
-  /**
-   * The target confirmed a creation that did not happen, so whatever is called so next passes for
-   * that.
-   */
   void lied(ResourceId id) {
-    lied.add(id);
+    ownership.lie(id);
   }
 
-  /** People took what exists out of the reconciler's hands, and it has heard so. */
-  void released(ResourceId id) {
-    catchUp();
-    world.memory.log().live(id).ifPresent(entry -> released.add(entry.handle()));
-    world.memory.log().live(id).ifPresent(entry -> adopted.remove(entry.handle()));
-    world.memory.log().live(id).ifPresent(entry -> matched.remove(entry.handle()));
+  /** People took what exists out of a reconciler's hands, and it has heard so. */
+  void released(int member, ResourceId id) {
+    ownership.release(member, id);
+  }
+
+  /** A reconciler hands a resource to a sibling. */
+  void gives(Process process, ResourceId id, int to) {
+    ownership.catchUp();
+    String what = process.actor + " gives " + id + " away: ";
+    check(3, declared(process.fetched, id) == null, what + "it declares it itself");
+    ownership.give(process.member, to, id);
+    removals.given(process.member, to, id);
   }
 
   /** The store is not what it was, so whatever the reconciler knew it may know no more. */
   void storeChanged() {
-    world.memory.log().live().values().forEach(entry -> forgotten.add(entry.handle()));
-    released.clear();
-    deletions.clear();
-    declarations.clear();
+    ownership.storeChanged();
+    removals.storeChanged();
+    hooks.storeChanged();
+    systems.clear();
   }
 
   /** A process starts a write. */
   void writes(Process process, Action action, ResourceId id, @Nullable Resource<Thing> desired) {
-    catchUp();
+    ownership.catchUp();
     String what = process.actor + " " + action + " " + id + ": ";
+    boolean hook = world.isHook(id);
     if (action == Action.CREATE) {
-      check(2, world.store.peek("owned", id.toString()) != null, what + "the store knows nothing");
+      String record = hook ? record(process, "control", "hook/" + id) : owned(process, id);
+      check(2, record != null, what + "the store knows nothing");
     } else {
       mayTouch(process, action, id, what);
     }
-    if (action == Action.DELETE) {
-      mayDelete(process, id, what);
+    Snapshot snapshot = process.verified;
+    Document document = declared(snapshot, id);
+    if (hook) {
+      hook(process, action, document, what);
     } else {
-      inOrder(process, id, what);
-    }
-    if (world.traits.guarded() && id.kind().equals("Lid")) {
-      check(8, world.approved(id, action, desired), what + "nobody approved that");
+      state(process, action, id, document, what);
+      if (world.traits.guarded() && id.kind().equals("Lid")) {
+        check(8, world.decisions.approved(id, action, desired), what + "nobody approved that");
+      }
+      check(8, process.selection.matches(id, Map.of()), what + "it was not selected");
+      check(10, traceable(process, id), what + "the store has no trail of that");
     }
     check(11, !world.overtaken(process), what + "another process has taken over");
+    if (!process.system.isEmpty()) {
+      String known = systems.putIfAbsent(process.member + id.kind(), process.system);
+      boolean same = known == null || known.equals(process.system);
+      check(1, same || world.confirmedSystem, what + "that is another system");
+    }
+  }
+
+  private void state(
+      Process process, Action action, ResourceId id, @Nullable Document document, String what) {
+    if (action == Action.DELETE) {
+      removals.check(process, id, document, what);
+    } else {
+      inOrder(process, id, document, what);
+      check(
+          1,
+          action == Action.CREATE
+              || document == null
+              || document.resource().metadata().onChange() != OnChange.IGNORE,
+          what + "it is declared as to be created only");
+    }
+    if (process.verified != null) {
+      String early = hooks.tooEarly(process, process.verified, id, document);
+      check(5, early == null, what + early);
+    }
+  }
+
+  private void hook(Process process, Action action, @Nullable Document document, String what) {
+    Snapshot snapshot = process.verified;
+    if (snapshot == null
+        || document == null
+        || document.resource().metadata().phase() == Phase.SYNC) {
+      check(3, false, what + "it is no hook that is declared");
+      return;
+    }
+    if (action == Action.CREATE) {
+      String wrong = hooks.starts(process, snapshot, document);
+      check(5, wrong == null, what + wrong);
+      if (document.resource().metadata().phase() == Phase.POST_SYNC) {
+        for (Document other : snapshot.documents()) {
+          if (other.resource().metadata().phase() == Phase.SYNC) {
+            comesFirst(process, other, what);
+          }
+        }
+      }
+    }
   }
 
   private void mayTouch(Process process, Action action, ResourceId id, String what) {
@@ -160,106 +209,53 @@ final class Oracle {
     Long deleted = process.deleted.get(id);
     boolean ghost = deleted != null && process.nanos() - deleted < world.traits.settle().toNanos();
     check(1, !ghost, what + "it was deleted a moment ago, so what is shown may be its ghost");
-    Set<Long> those =
-        world.traits.handles()
-            ? Set.of(shown.handle())
-            : incarnations.getOrDefault(id, Set.of(shown.handle()));
     check(
         1,
-        lied.contains(id) || those.stream().anyMatch(handle -> ours(action, handle)),
-        what + "created by " + creators.get(shown.handle()) + ", never adopted");
+        ownership.mayTouch(process, action, id, shown.handle()),
+        what + "created by " + ownership.creatorOf(shown.handle()) + ", never adopted");
   }
 
-  private boolean ours(Action action, long handle) {
-    return adopted.contains(handle)
-        || (action == Action.UPDATE && matched.contains(handle))
-        || (creators.getOrDefault(handle, "").startsWith("engine") && !released.contains(handle));
-  }
-
-  private void mayDelete(Process process, ResourceId id, String what) {
-    Snapshot fetched = process.fetched;
-    List<Declaration> known = declarations.getOrDefault(id, List.of());
-    check(
-        3,
-        known.isEmpty() || known.stream().anyMatch(d -> d.onRemoval() == OnRemoval.DELETE),
-        what + "its declaration said that it stays");
-    if (fetched == null) {
-      check(3, false, what + "the source could not be read");
-      return;
-    }
-    check(3, declared(fetched, id) == null, what + "it is declared");
-    if (world.confirmed.contains(id)) {
-      return;
-    }
-    for (Problem problem : fetched.problems()) {
-      check(
-          3,
-          !problem.hides().test(id, SimSource.file(id)),
-          what + "it may be declared behind: " + problem);
-    }
-    check(
-        3,
-        known.isEmpty() || known.stream().anyMatch(d -> d.source().equals(process.sourceIdentity)),
-        what + "the source is another one since");
-    Shown shown = process.shown.get(id);
-    deletions.put(shown == null ? 0 : shown.handle(), process.now());
-    Instant hourAgo = process.now().minus(Duration.ofHours(1));
-    long recent = deletions.values().stream().filter(at -> at.isAfter(hourAgo)).count();
-    check(4, recent <= world.traits.deletes(), what + recent + " deletions within an hour");
-    declarations.forEach(
-        (other, declaration) -> {
-          boolean needs = declaration.stream().allMatch(d -> d.needs().contains(id));
-          Shown dependent = process.shown.get(other);
-          check(
-              5,
-              !needs
-                  || dependent == null
-                  || dependent.value() == null
-                  || !ours(Action.DELETE, dependent.handle())
-                  || !(certain.contains(dependent.handle()) || adopted.contains(dependent.handle()))
-                  || forgotten.contains(dependent.handle())
-                  || declared(fetched, other) != null
-                  || declaration.stream().anyMatch(d -> d.onRemoval() != OnRemoval.DELETE)
-                  || world.memory.log().live(other).isEmpty(),
-              what + other + " depends on it and still exists");
-        });
-  }
-
-  private void inOrder(Process process, ResourceId id, String what) {
+  private void inOrder(Process process, ResourceId id, @Nullable Document document, String what) {
     Snapshot snapshot = process.verified;
-    Document document = declared(snapshot, id);
     if (snapshot == null || document == null) {
       check(3, false, what + "it is declared nowhere");
       return;
     }
+    Set<ResourceId> needs = world.needs(document);
     for (Document other : snapshot.documents()) {
       ResourceId otherId = world.memory.canonical(other.resource().id());
-      boolean needed =
-          document.resource().dependsOn().stream()
-              .anyMatch(need -> world.memory.canonical(need).equals(otherId));
+      boolean state = other.resource().metadata().phase() == Phase.SYNC;
       boolean earlier =
           other.resource().metadata().wave() < document.resource().metadata().wave()
               && valid(snapshot, other);
-      if (needed || earlier) {
-        Shown shown = process.shown.get(otherId);
-        check(
-            5,
-            shown != null
-                && shown.value() != null
-                && shown.value().satisfies(Thing.of(other.resource().spec())),
-            what + otherId + " comes first and is not as declared: " + shown);
-        check(5, world.warm(otherId), what + otherId + " comes first and is not healthy");
+      if (state && (needs.contains(otherId) || earlier)) {
+        comesFirst(process, other, what);
       }
     }
   }
 
+  private void comesFirst(Process process, Document other, String what) {
+    ResourceId id = world.memory.canonical(other.resource().id());
+    Shown shown = process.shown.get(id);
+    boolean there = shown != null && shown.value() != null;
+    check(
+        5,
+        there
+            && (other.resource().metadata().onChange() == OnChange.IGNORE
+                || shown.value().satisfies(Thing.of(other.resource().spec()))),
+        what + id + " comes first and is not as declared: " + shown);
+    check(5, world.warm(id), what + id + " comes first and is not healthy");
+  }
+
   /** Whether it depends on nothing that is certainly declared nowhere, or in a later wave. */
   private boolean valid(Snapshot snapshot, Document document) {
-    for (ResourceId need : document.resource().dependsOn()) {
-      ResourceId id = world.memory.canonical(need);
+    for (ResourceId id : world.needs(document)) {
       Document other = declared(snapshot, id);
+      boolean explicit =
+          document.resource().dependsOn().stream()
+              .anyMatch(need -> world.memory.canonical(need).equals(id));
       if (other == null
-          ? snapshot.problems().stream().noneMatch(p -> p.hides().test(id, ""))
+          ? explicit && snapshot.problems().stream().noneMatch(p -> p.hides().test(id, ""))
           : other.resource().metadata().wave() > document.resource().metadata().wave()) {
         return false;
       }
@@ -267,7 +263,27 @@ final class Oracle {
     return true;
   }
 
-  private @Nullable Document declared(@Nullable Snapshot snapshot, ResourceId id) {
+  private boolean traceable(Process process, ResourceId id) {
+    String head = record(process, "control", "run/open");
+    return head != null
+        && process.verified != null
+        && head.contains("\"revision\":\"" + process.verified.revision().id() + "\"")
+        && world.store.peek(process.name(), "trail").entrySet().stream()
+            .anyMatch(
+                part ->
+                    part.getKey().startsWith("open/")
+                        && part.getValue().value().contains("\"id\":\"" + id + "\""));
+  }
+
+  private @Nullable String owned(Process process, ResourceId id) {
+    return record(process, "owned", id.toString());
+  }
+
+  private @Nullable String record(Process process, String table, String key) {
+    return world.store.peek(process.name(), table, key);
+  }
+
+  @Nullable Document declared(@Nullable Snapshot snapshot, ResourceId id) {
     if (snapshot != null) {
       for (Document document : snapshot.documents()) {
         if (world.memory.canonical(document.resource().id()).equals(id)) {
@@ -276,25 +292,6 @@ final class Oracle {
       }
     }
     return null;
-  }
-
-  private void catchUp() {
-    for (Entry<Thing> entry : world.memory.log().since(seen)) {
-      seen = entry.tick();
-      if (entry.action() == Action.CREATE) {
-        creators.put(entry.handle(), entry.actor());
-        incarnations.computeIfAbsent(entry.id(), id -> new HashSet<>()).add(entry.handle());
-      }
-      boolean certain = world.traits.handles() && world.traits.preconditions();
-      if (certain && entry.actor().startsWith("engine") && entry.action() != Action.CREATE) {
-        check(
-            1,
-            lied.contains(entry.id())
-                || everOurs.contains(entry.handle()) // by a call that may have begun long ago
-                || creators.getOrDefault(entry.handle(), "").startsWith("engine"),
-            "changed what is foreign: " + entry);
-      }
-    }
   }
 
   private static Shown shown(@Nullable Entry<Thing> entry) {

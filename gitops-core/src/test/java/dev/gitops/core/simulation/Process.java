@@ -2,6 +2,7 @@
 package dev.gitops.core.simulation;
 
 import dev.gitops.core.model.ResourceId;
+import dev.gitops.core.model.Selection;
 import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.spi.Timing;
 import java.time.Duration;
@@ -25,11 +26,29 @@ final class Process implements Timing, Executor {
   final String actor;
   final Sim sim;
 
+  /** Which of the reconcilers that share the repository runs in it. */
+  final int member;
+
+  /** Whether it is of the embedder's later release. */
+  final boolean upgraded;
+
   /** What it was last shown of each id, or wrote itself; null when that was its absence. */
   final Map<ResourceId, Shown> shown = new HashMap<>();
 
   /** What it has deleted, as the target confirmed, and when. */
   final Map<ResourceId, Long> deleted = new HashMap<>();
+
+  /** What the target said, when it refused a change of these for good. */
+  final Set<ResourceId> refused = new HashSet<>();
+
+  /** What the target said last of its identity. */
+  String system = "";
+
+  /** What its cycle is about. */
+  Selection selection = Selection.all();
+
+  /** Whether its source holds the head back. */
+  boolean held;
 
   /** The snapshot that it fetched last; null when the last fetch failed. */
   @Nullable Snapshot fetched;
@@ -52,6 +71,9 @@ final class Process implements Timing, Executor {
   /** When its cycle began. */
   long cycleStart;
 
+  /** When it last took, or kept, the right to write. */
+  long leased;
+
   /** When the store last confirmed a commit to it. */
   long lastCommit;
 
@@ -68,9 +90,11 @@ final class Process implements Timing, Executor {
   private final List<Runnable> tasks = new ArrayList<>();
   private boolean dead;
 
-  Process(Sim sim, String actor) {
+  Process(Sim sim, String actor, int member, boolean upgraded) {
     this.sim = sim;
     this.actor = actor;
+    this.member = member;
+    this.upgraded = upgraded;
   }
 
   /**
@@ -81,6 +105,15 @@ final class Process implements Timing, Executor {
    * @param at when
    */
   record Shown(@Nullable Thing value, long handle, long at) {}
+
+  /** Under which its reconciler remembers. */
+  String name() {
+    return name(member);
+  }
+
+  static String name(int member) {
+    return member == 0 ? "sim" : "sim-" + member;
+  }
 
   boolean dead() {
     return dead;

@@ -5,45 +5,61 @@ import dev.gitops.core.Commands;
 import dev.gitops.core.Reconciler;
 import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Command;
+import dev.gitops.core.model.Kind;
 import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.Report;
+import dev.gitops.core.model.Run;
 import dev.gitops.core.spi.Review;
 import dev.gitops.core.spi.Secrets;
 import java.time.Duration;
 import java.util.SplittableRandom;
 
-/** The engine that people get. */
+/** The engine that people get, or, for trying the oracle, one with a flaw. */
 final class RealEngine implements Engine {
-  private static final String NAME = "sim";
-
   private final World world;
-
-  @SuppressWarnings("UnusedVariable")
   private final Process process;
-
   private final Reconciler reconciler;
 
   RealEngine(World world, Process process) {
+    this(world, process, Flaw.NONE);
+  }
+
+  RealEngine(World world, Process process, Flaw flaw) {
     this.world = world;
     this.process = process;
+    Flawed parts = new Flawed(flaw);
     Secrets secrets = Secrets.of(reference -> Thing.MARKER + reference.secretRef());
-    SimTarget target = new SimTarget(world, process, secrets);
+    SimTarget boxes = new SimTarget(world, process, secrets);
+    boolean apart = world.traits.apart() && flaw != Flaw.ONE_CONNECTION;
+    SimTarget lids = apart ? new SimTarget(world, process, secrets) : boxes;
     var builder =
-        Reconciler.builder(NAME, world.source.of(process, world.oracle))
-            .route(Thing.BOX, target)
-            .route(Thing.LID, target)
-            .store(world.store.of(process))
-            .allowDeletes(world.traits.deletes())
+        Reconciler.builder(process.name(), parts.source(world.source.of(process, world.oracle)))
+            .route(kind("Box", flaw), parts.target(boxes))
+            .route(kind("Lid", flaw), parts.target(lids))
+            .store(parts.store(world.store.of(process)))
+            .allowDeletes(flaw == Flaw.NO_LIMIT ? 1000 : world.traits.deletes())
             .executor(process)
             .timing(process)
             .random(new SplittableRandom(world.sim.random().nextLong()))
             .secrets(secrets)
             .timeout(Duration.ofSeconds(10))
             .listener(event -> world.heard(process, event));
-    if (world.traits.guarded()) {
+    if (world.traits.hooks()) {
+      builder.route(kind("Job", flaw), parts.target(boxes));
+    }
+    if (world.traits.members() > 1) {
+      builder.group("all");
+    }
+    if (world.traits.guarded() && flaw != Flaw.NO_APPROVAL) {
       builder.gate(RealEngine::guardLids);
     }
     reconciler = builder.build();
+  }
+
+  private Kind<Thing> kind(String name, Flaw flaw) {
+    return flaw == Flaw.NO_SECRETS
+        ? Kind.of(name, Thing.class)
+        : Thing.kind(name, process.upgraded);
   }
 
   private static void guardLids(Review review) {
@@ -58,7 +74,7 @@ final class RealEngine implements Engine {
 
   @Override
   public Report reconcile() {
-    return reconciler.reconcile();
+    return reconciler.reconcile(Run.of(process.selection));
   }
 
   @Override
@@ -68,7 +84,9 @@ final class RealEngine implements Engine {
 
   @Override
   public void tell(Command command) throws Exception {
-    Commands commands = Commands.of(world.store.of(world.newProcess()), NAME, command.by());
+    Commands commands =
+        Commands.of(
+            world.store.of(world.newProcess(process.member, false)), process.name(), command.by());
     String why = command.reason();
     switch (command.verb()) {
       case ADOPT -> commands.adopt(command.selection(), why);

@@ -3,11 +3,14 @@ package dev.gitops.core.simulation;
 
 import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.Report;
+import dev.gitops.core.model.Selection;
 import org.jspecify.annotations.Nullable;
 
 /** A place where processes run, one after the other, each with an engine. */
 final class Replica {
   private final World world;
+  private final int member;
+  private boolean upgraded;
   private Process process;
   private @Nullable Engine engine;
   private boolean busy;
@@ -15,9 +18,21 @@ final class Replica {
   private @Nullable Report report;
   private @Nullable Plan plan;
 
-  Replica(World world) {
+  Replica(World world, int member) {
     this.world = world;
-    this.process = world.newProcess();
+    this.member = member;
+    this.process = world.newProcess(member, false);
+    this.process.pauseOneIn = world.traits.engines() > 1 ? 20 : 0; // that is what two are for
+  }
+
+  int member() {
+    return member;
+  }
+
+  /** The next process is of another release, later or earlier. */
+  void upgrade() {
+    stop();
+    upgraded = !upgraded;
   }
 
   Process process() {
@@ -75,20 +90,26 @@ final class Replica {
   private void restart() {
     Process before = process;
     writesBefore += before.writes;
-    process = world.newProcess();
+    process = world.newProcess(member, upgraded);
     process.stallOneIn = before.stallOneIn;
     process.pauseOneIn = before.pauseOneIn;
     engine = world.start(process);
   }
 
-  /** One cycle, as far as it gets in this step. */
+  /** One cycle over everything, as far as it gets in this step. */
   void cycle() {
+    cycle(Selection.all());
+  }
+
+  /** One cycle over a part, as far as it gets in this step. */
+  void cycle(Selection selection) {
     if (busy) {
       world.sim.turn(world.sim.nanos() + 1_000_000_000L);
       return;
     }
     Engine now = engine();
     Process mine = process;
+    mine.selection = selection;
     Runnable cycle =
         () -> {
           try {
@@ -113,11 +134,12 @@ final class Replica {
           }
         };
     busy = true;
-    if (world.traits.engines() == 1) {
+    if (world.traits.processes() == 1) {
       cycle.run();
     } else {
       world.sim.spawn(cycle);
-      for (int i = 0; busy && i < 400; i++) {
+      int turns = world.sim.chance(2) ? 3 : 400; // others may begin while it stands still
+      for (int i = 0; busy && i < turns; i++) {
         world.sim.turn(world.sim.nanos() + 1_000_000_000L);
       }
     }

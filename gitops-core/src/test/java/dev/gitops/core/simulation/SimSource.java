@@ -10,6 +10,7 @@ import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Revision;
 import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.model.Tree;
+import dev.gitops.core.spi.HeldRevisionException;
 import dev.gitops.core.spi.StateSource;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A repository that people commit to, and that breaks, goes away, is rewritten and moved. */
@@ -27,6 +29,9 @@ final class SimSource {
 
   /** The next fetch shows the revision before. */
   boolean regress;
+
+  /** Rules hold the head back. */
+  boolean held;
 
   /** Files that can't be read at present. */
   final Set<String> broken = new TreeSet<>();
@@ -58,6 +63,19 @@ final class SimSource {
         .orElse(Map.of());
   }
 
+  /** In whose path something is declared at a revision, whether or not it can be read. */
+  Set<Integer> declares(String revision, ResourceId canonical, UnaryOperator<ResourceId> spelling) {
+    Set<Integer> members = new TreeSet<>();
+    at(revision)
+        .forEach(
+            (id, document) -> {
+              if (spelling.apply(id).equals(canonical)) {
+                members.add(member(document));
+              }
+            });
+    return members;
+  }
+
   void commit(Map<ResourceId, Document> documents) {
     commits.add(new Commit("r" + commits.size(), documents));
   }
@@ -71,15 +89,21 @@ final class SimSource {
     identity++;
   }
 
-  static Document document(ResourceId id, Tree spec, Metadata metadata) {
-    return Document.of(new Resource<>(id, spec, metadata, Origin.file(file(id))));
+  static Document document(ResourceId id, Tree spec, Metadata metadata, int member) {
+    return Document.of(new Resource<>(id, spec, metadata, Origin.file(file(id, member))));
   }
 
-  static String file(ResourceId id) {
-    return id.name().toLowerCase(Locale.ROOT) + ".yaml";
+  /** Where a resource is declared, in the path of one of the reconcilers. */
+  static String file(ResourceId id, int member) {
+    return member + "/" + id.name().toLowerCase(Locale.ROOT) + ".yaml";
   }
 
-  private Snapshot snapshot(@Nullable String revision) throws IOException {
+  /** In whose path it is declared. */
+  static int member(Document document) {
+    return document.resource().origin().file().charAt(0) - '0';
+  }
+
+  private Snapshot snapshot(@Nullable String revision, int member) throws IOException {
     int index = commits.size() - 1;
     if (revision != null) {
       while (index >= 0 && !commits.get(index).id.equals(revision)) {
@@ -96,12 +120,15 @@ final class SimSource {
     List<Document> documents = new ArrayList<>();
     commit.documents.forEach(
         (id, document) -> {
-          if (!broken.contains(file(id))) {
+          if (member(document) == member && !broken.contains(document.resource().origin().file())) {
             documents.add(document);
           }
         });
     List<Problem> problems = new ArrayList<>();
     for (String file : broken) {
+      if (!file.isEmpty() && file.charAt(0) - '0' != member) {
+        continue;
+      }
       problems.add(
           file.isEmpty()
               ? Problem.hidesAnything(Origin.NONE, "A directory can't be read")
@@ -124,12 +151,25 @@ final class SimSource {
 
     @Override
     public Snapshot fetch(@Nullable String revision) throws Exception {
+      return fetch(revision, null);
+    }
+
+    @Override
+    public Snapshot fetch(@Nullable String revision, @Nullable String accepted) throws Exception {
       process.hook();
       process.fetched = null;
       if (down) {
         throw new IOException("The repository can't be reached");
       }
-      Snapshot snapshot = snapshot(revision);
+      String head = revision(0);
+      if (held && revision == null && !head.equals(accepted)) {
+        process.held = true;
+        throw new HeldRevisionException(Revision.of(head), "Nobody signed it", "confirm it");
+      }
+      if (revision == null || accepted == null) {
+        process.held = false; // else it goes on from what it had accepted
+      }
+      Snapshot snapshot = snapshot(revision, process.member);
       process.fetched = snapshot;
       process.verified = snapshot;
       process.sourceIdentity = identity();
@@ -139,7 +179,7 @@ final class SimSource {
 
     @Override
     public String identity() {
-      return "repository " + identity;
+      return "repository " + identity + " path=" + process.member;
     }
   }
 }

@@ -8,7 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,15 +23,23 @@ final class SimStore {
   /** One operation in so many fails; 0 for none. */
   int troubleOneIn;
 
-  private final boolean exclusive;
-  private Map<String, Map<String, StateStore.Stored>> tables = new TreeMap<>();
-  private Map<String, Map<String, StateStore.Stored>> backup = new TreeMap<>();
-  private final Map<String, StateStore.Stored> messages = new LinkedHashMap<>();
-  private long version;
-  private @Nullable Process holder;
+  /** Which reconcilers have ever told their siblings of themselves. */
+  final Set<Integer> published = new TreeSet<>();
 
-  SimStore(boolean exclusive) {
+  private final boolean exclusive;
+  private final BiConsumer<Process, Present> presents;
+  private Map<String, Map<String, Map<String, StateStore.Stored>>> spaces = new TreeMap<>();
+  private Map<String, Map<String, Map<String, StateStore.Stored>>> backup = new TreeMap<>();
+  private final Map<String, Map<String, StateStore.Stored>> inboxes = new TreeMap<>();
+  private final Map<String, Process> holders = new TreeMap<>();
+  private long version;
+
+  /** What one reconciler hands to another: the message as it stands in the other's inbox. */
+  record Present(String to, String message) {}
+
+  SimStore(boolean exclusive, BiConsumer<Process, Present> presents) {
     this.exclusive = exclusive;
+    this.presents = presents;
   }
 
   StateStore of(Process process) {
@@ -36,35 +47,46 @@ final class SimStore {
   }
 
   void backUp() {
-    backup = copy(tables);
+    backup = copy(spaces);
   }
 
   void restore() {
-    tables = copy(backup);
+    spaces = copy(backup);
   }
 
   void lose() {
-    tables.clear();
+    spaces.clear();
   }
 
-  @Nullable String peek(String table, String key) {
-    StateStore.Stored stored = tables.getOrDefault(table, Map.of()).get(key);
+  @Nullable String peek(String space, String table, String key) {
+    StateStore.Stored stored = peek(space, table).get(key);
     return stored == null ? null : stored.value();
   }
 
-  Map<String, StateStore.Stored> peek(String table) {
-    return tables.getOrDefault(table, Map.of());
+  Map<String, StateStore.Stored> peek(String space, String table) {
+    return spaces.getOrDefault(space, Map.of()).getOrDefault(table, Map.of());
   }
 
   void eachValue(Consumer<String> each) {
-    tables.values().forEach(table -> table.values().forEach(stored -> each.accept(stored.value())));
-    messages.values().forEach(stored -> each.accept(stored.value()));
+    for (Map<String, Map<String, StateStore.Stored>> tables : spaces.values()) {
+      for (Map<String, StateStore.Stored> table : tables.values()) {
+        table.values().forEach(stored -> each.accept(stored.value()));
+      }
+    }
+    for (Map<String, StateStore.Stored> inbox : inboxes.values()) {
+      inbox.values().forEach(stored -> each.accept(stored.value()));
+    }
   }
 
-  private static Map<String, Map<String, StateStore.Stored>> copy(
-      Map<String, Map<String, StateStore.Stored>> tables) {
-    Map<String, Map<String, StateStore.Stored>> copy = new TreeMap<>();
-    tables.forEach((name, records) -> copy.put(name, new TreeMap<>(records)));
+  private static Map<String, Map<String, Map<String, StateStore.Stored>>> copy(
+      Map<String, Map<String, Map<String, StateStore.Stored>>> spaces) {
+    Map<String, Map<String, Map<String, StateStore.Stored>>> copy = new TreeMap<>();
+    spaces.forEach(
+        (space, tables) -> {
+          Map<String, Map<String, StateStore.Stored>> tablesCopy = new TreeMap<>();
+          tables.forEach((name, records) -> tablesCopy.put(name, new TreeMap<>(records)));
+          copy.put(space, tablesCopy);
+        });
     return copy;
   }
 
@@ -73,7 +95,7 @@ final class SimStore {
     return process.sim.chance(troubleOneIn);
   }
 
-  private final class View implements StateStore, StateStore.Inbox {
+  private final class View implements StateStore {
     private final Process process;
 
     View(Process process) {
@@ -85,16 +107,17 @@ final class SimStore {
       if (trouble(process)) {
         throw new IOException("The store can't be reached");
       }
+      Process holder = holders.get(namespace);
       if (exclusive && holder != null && !holder.dead() && holder != process) {
         throw new IOException(namespace + " is held by another process");
       }
-      holder = process;
-      return new Space(process);
+      holders.put(namespace, process);
+      return new Space(process, namespace);
     }
 
     @Override
     public Inbox inbox(String namespace) {
-      return this;
+      return new Box(process, namespace);
     }
 
     @Override
@@ -104,25 +127,55 @@ final class SimStore {
 
     @Override
     public void close() {}
+  }
 
-    @Override
-    public void append(String id, String message) {
-      messages.putIfAbsent(id, new Stored(id, messages.size() + 1, message));
+  private final class Box implements StateStore.Inbox {
+    private final Process process;
+    private final String namespace;
+
+    Box(Process process, String namespace) {
+      this.process = process;
+      this.namespace = namespace;
+    }
+
+    private Map<String, StateStore.Stored> messages() {
+      return inboxes.computeIfAbsent(namespace, name -> new LinkedHashMap<>());
     }
 
     @Override
-    public List<Stored> read() throws IOException {
+    public void append(String id, String message) throws IOException {
+      boolean ours = namespace.startsWith("@"); // what people say always arrives
+      boolean trouble = ours && trouble(process);
+      if (trouble && process.sim.chance(2)) {
+        throw new IOException("The inbox can't be reached");
+      }
+      if (namespace.startsWith("@presents-")) {
+        presents.accept(process, new Present(namespace.substring(10), message));
+      } else if (ours) {
+        published.add(process.member);
+      }
+      messages().putIfAbsent(id, new StateStore.Stored(id, messages().size() + 1, message));
+      if (ours) {
+        process.hook();
+      }
+      if (trouble) {
+        throw new IOException("The inbox did not answer");
+      }
+    }
+
+    @Override
+    public List<StateStore.Stored> read() throws IOException {
       if (trouble(process)) {
         throw new IOException("The inbox can't be reached");
       }
-      return List.copyOf(messages.values());
+      return List.copyOf(messages().values());
     }
 
     @Override
     public void remove(String id) throws IOException {
       boolean trouble = trouble(process);
       if (!trouble || process.sim.chance(2)) {
-        messages.remove(id);
+        messages().remove(id);
       }
       if (trouble) {
         throw new IOException("The inbox did not answer");
@@ -132,9 +185,11 @@ final class SimStore {
 
   private final class Space implements StateStore.Session {
     private final Process process;
+    private final String namespace;
 
-    Space(Process process) {
+    Space(Process process, String namespace) {
       this.process = process;
+      this.namespace = namespace;
     }
 
     @Override
@@ -142,7 +197,7 @@ final class SimStore {
       if (trouble(process)) {
         throw new IOException("Could not read " + table + "/" + key);
       }
-      return Optional.ofNullable(peek(table).get(key));
+      return Optional.ofNullable(peek(namespace, table).get(key));
     }
 
     @Override
@@ -150,7 +205,7 @@ final class SimStore {
       if (trouble(process)) {
         throw new IOException("Could not scan " + table);
       }
-      new ArrayList<>(peek(table).values()).forEach(each);
+      new ArrayList<>(peek(namespace, table).values()).forEach(each);
     }
 
     @Override
@@ -160,7 +215,7 @@ final class SimStore {
         throw new IOException("The commit failed");
       }
       for (StateStore.Write write : writes) {
-        StateStore.Stored now = peek(write.table()).get(write.key());
+        StateStore.Stored now = peek(namespace, write.table()).get(write.key());
         long actual = now == null ? StateStore.Write.ABSENT : now.version();
         if (write.expected() != StateStore.Write.ANY && write.expected() != actual) {
           throw new StateStore.StaleRecordException(write.table(), write.key());
@@ -173,6 +228,9 @@ final class SimStore {
         }
       }
       process.lastCommit = process.nanos();
+      if (writes.stream().anyMatch(w -> w.table().equals("writer") && !w.checkOnly())) {
+        process.leased = process.nanos();
+      }
       process.hook();
       if (trouble) {
         throw new IOException("The commit was not confirmed");
@@ -182,7 +240,9 @@ final class SimStore {
 
     private void put(String table, String key, @Nullable String value) {
       Map<String, StateStore.Stored> records =
-          tables.computeIfAbsent(table, name -> new TreeMap<>());
+          spaces
+              .computeIfAbsent(namespace, name -> new TreeMap<>())
+              .computeIfAbsent(table, name -> new TreeMap<>());
       if (value == null) {
         records.remove(key);
       } else {
@@ -192,9 +252,7 @@ final class SimStore {
 
     @Override
     public void close() {
-      if (holder == process) {
-        holder = null;
-      }
+      holders.remove(namespace, process);
     }
   }
 }

@@ -21,8 +21,10 @@ import dev.gitops.core.spi.TerminalException;
 import dev.gitops.core.spi.Written;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +47,9 @@ final class SimTarget implements Target<Thing> {
   @Override
   public String identity() throws Exception {
     process.hook();
-    return memory.identity();
+    String identity = memory.identity();
+    process.system = identity.isEmpty() ? "" : world.system;
+    return process.system;
   }
 
   @Override
@@ -64,8 +68,19 @@ final class SimTarget implements Target<Thing> {
   }
 
   @Override
+  public Collection<ResourceId> impliedDependencies(Resource<Thing> resource) {
+    return world.implied(resource.id());
+  }
+
+  @Override
   public HealthCheck<Thing> health(Kind<Thing> kind) {
-    return live -> world.warm(live.id()) ? Health.HEALTHY : Health.progressing("It is warming up");
+    return live -> {
+      if (!world.warm(live.id())) {
+        return Health.progressing("It is warming up");
+      }
+      world.oracle.healthy(process, live.id());
+      return Health.HEALTHY;
+    };
   }
 
   @Override
@@ -74,6 +89,9 @@ final class SimTarget implements Target<Thing> {
     world.foreigners();
     Fault fault = readFault();
     world.next = fault;
+    if (scope.ids().stream().anyMatch(world.sickReads)) {
+      throw new IOException("No route to host");
+    }
     Live<Thing> live = memory.read(scope);
     Map<ResourceId, Entry<Thing>> then =
         memory.log().liveAt(process.nanos() - fault.age().toNanos());
@@ -114,7 +132,19 @@ final class SimTarget implements Target<Thing> {
   public Written update(Observed<Thing> live, Resource<Thing> desired, Set<String> removed)
       throws Exception {
     begin(Action.UPDATE, desired.id(), desired);
-    Written written = memory.update(live, desired, removed);
+    Written written;
+    try {
+      if (world.traits.immutable()
+          && desired.id().kind().equals("Box")
+          && !Objects.equals(live.value().size(), desired.spec().size())
+          && desired.spec().size() != null) {
+        throw new TerminalException("The size of a Box can't be changed");
+      }
+      written = memory.update(live, desired, removed);
+    } catch (TerminalException e) {
+      process.refused.add(memory.canonical(desired.id()));
+      throw e;
+    }
     end(desired.id(), desired.spec());
     return written;
   }
@@ -134,7 +164,8 @@ final class SimTarget implements Target<Thing> {
       quoted = secrets.reveal(desired.spec().password());
     }
     world.foreigners();
-    Fault fault = writeFault(action, id);
+    Fault fault =
+        world.sickWrites.test(id) ? Fault.failing(new IOException("Full")) : writeFault(action, id);
     process.sim.trace(
         () ->
             process.actor

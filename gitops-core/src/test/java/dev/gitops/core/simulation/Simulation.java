@@ -2,42 +2,24 @@
 package dev.gitops.core.simulation;
 
 import dev.gitops.core.contract.WriteLog.Entry;
-import dev.gitops.core.model.Block.Reason;
-import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Command.Verb;
 import dev.gitops.core.model.Document;
 import dev.gitops.core.model.Metadata;
 import dev.gitops.core.model.Metadata.OnChange;
 import dev.gitops.core.model.Metadata.OnRemoval;
-import dev.gitops.core.model.Outcome;
 import dev.gitops.core.model.Phase;
-import dev.gitops.core.model.Report;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Selection;
 import dev.gitops.core.model.Tree;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 
 /** Runs one history from its first step to the rest that everything must come to. */
 final class Simulation {
-  private static final int REST = 16;
-  private static final Set<Reason> MAY_LAST =
-      EnumSet.of(
-          Reason.CONFLICT,
-          Reason.INVALID,
-          Reason.AMBIGUOUS,
-          Reason.HELD,
-          Reason.REFUSED,
-          Reason.TERMINAL,
-          Reason.FOUGHT,
-          Reason.WAITING);
-
   private final World world;
   private final Sim sim;
 
@@ -128,20 +110,30 @@ final class Simulation {
       sim.rethrow();
     }
     sim.reseed(history.seed());
-    rest();
+    calm();
+    new Rest(world).run();
   }
 
   private void step(Step.What what, SplittableRandom random, int number) throws Exception {
     Replica replica = world.replica(random.nextInt(2));
     Process process = replica.process();
+    int member = replica.member();
     sim.trace(() -> "== " + what + " on " + process.actor);
     switch (what) {
       case CYCLE -> replica.cycle();
+      case CYCLE_SOME ->
+          replica.cycle(
+              random.nextBoolean()
+                  ? Selection.ids(world.memory.canonical(World.IDS.get(random.nextInt(6))))
+                  : Selection.kinds(random.nextBoolean() ? "Box" : "Lid"));
       case PLAN -> replica.dryRun();
       case COMMIT -> commit(random);
       case BREAK_FILE ->
           world.source.broken.add(
-              random.nextInt(5) == 0 ? "" : SimSource.file(World.IDS.get(random.nextInt(6))));
+              random.nextInt(5) == 0
+                  ? ""
+                  : SimSource.file(
+                      World.IDS.get(random.nextInt(6)), random.nextInt(world.traits.members())));
       case MEND_FILES -> world.source.broken.clear();
       case SOURCE_DOWN -> world.source.down = true;
       case SOURCE_UP -> world.source.down = false;
@@ -149,6 +141,20 @@ final class Simulation {
           world.source.commit(world.source.at(world.source.revision(1 + random.nextInt(3))));
       case REGRESS -> world.source.regress = true;
       case RECONFIGURE -> world.source.reconfigure();
+      case HOLD_HEAD -> world.source.held = true;
+      case ACCEPT_HEAD -> {
+        world.source.held = random.nextBoolean();
+        String head = "revision:" + world.source.revision(0);
+        world.tell(member, Verb.CONFIRM, Selection.all(), Set.of(head), Map.of());
+      }
+      case OTHER_SYSTEM -> {
+        world.system = world.system.equals("system 1") ? "system 2" : "system 1";
+        if (random.nextInt(3) == 0) {
+          world.confirmedSystem = true;
+          String meant = "target:" + world.system;
+          world.tell(member, Verb.CONFIRM, Selection.all(), Set.of(meant), Map.of());
+        }
+      }
       case FOREIGN -> world.foreign();
       case TROUBLE -> {
         world.troubleOneIn = 2 + random.nextInt(6);
@@ -163,6 +169,7 @@ final class Simulation {
         }
       }
       case RESTART -> replica.stop();
+      case UPGRADE -> replica.upgrade();
       case STORE_TROUBLE -> world.store.troubleOneIn = 2 + random.nextInt(20);
       case BACKUP -> world.store.backUp();
       case RESTORE, LOSE_STORE -> {
@@ -174,26 +181,27 @@ final class Simulation {
         }
         world.oracle.storeChanged();
       }
-      case ADOPT -> {
-        ResourceId id = World.IDS.get(random.nextInt(6));
-        world.adopting.add(world.memory.canonical(id));
-        world.tell(Verb.ADOPT, Selection.ids(id), Set.of(), Map.of());
-      }
+      case ADOPT -> world.adopt(member, World.IDS.get(random.nextInt(6)));
       case RELEASE ->
           world.tell(
-              Verb.RELEASE, Selection.ids(World.IDS.get(random.nextInt(6))), Set.of(), Map.of());
-      case RETRY -> world.tell(Verb.RETRY, Selection.all(), Set.of(), Map.of());
-      case APPROVE -> world.decide(Verb.APPROVE, replica.plan());
-      case CONFIRM -> world.decide(Verb.CONFIRM, replica.plan());
+              member,
+              Verb.RELEASE,
+              Selection.ids(World.IDS.get(random.nextInt(6))),
+              Set.of(),
+              Map.of());
+      case RETRY -> world.tell(member, Verb.RETRY, Selection.all(), Set.of(), Map.of());
+      case APPROVE -> world.decisions.decide(member, Verb.APPROVE, replica.plan());
+      case CONFIRM -> world.decisions.decide(member, Verb.CONFIRM, replica.plan());
       case PIN ->
           world.tell(
+              member,
               Verb.PIN,
               Selection.all(),
               Set.of(),
               Map.of("revision", world.source.revision(random.nextInt(3))));
       case UNPIN, SUSPEND, RESUME -> {
         world.suspended |= what == Step.What.SUSPEND;
-        world.tell(Verb.valueOf(what.name()), Selection.all(), Set.of(), Map.of());
+        world.tell(member, Verb.valueOf(what.name()), Selection.all(), Set.of(), Map.of());
       }
       case TIME -> sim.pass(Duration.ofSeconds(1L << random.nextInt(14)));
       case CLOCK_JUMP -> sim.jumpWall(Duration.ofMinutes(random.nextInt(-90, 90)));
@@ -219,14 +227,41 @@ final class Simulation {
     for (int i = 0; i < changes; i++) {
       int index = random.nextInt(World.IDS.size());
       ResourceId id = World.IDS.get(index);
-      if (random.nextInt(3) == 0) {
+      Document before = documents.get(id);
+      if (before != null && world.traits.members() > 1 && random.nextInt(3) == 0) {
+        int to = 1 - SimSource.member(before);
+        Tree spec = before.resource().spec();
+        documents.put(id, SimSource.document(id, spec, before.resource().metadata(), to));
+      } else if (random.nextInt(3) == 0) {
         documents.remove(id);
       } else {
-        documents.put(id, SimSource.document(id, spec(random), metadata(documents, index, random)));
+        Metadata metadata = metadata(documents, index, random);
+        int member =
+            before == null ? random.nextInt(world.traits.members()) : SimSource.member(before);
+        documents.put(id, SimSource.document(id, spec(random), metadata, member));
       }
+    }
+    if (world.traits.hooks()) {
+      hooks(documents, random);
     }
     world.source.commit(documents);
     sim.trace(() -> "head is " + documents.values().stream().map(d -> "" + d.resource()).toList());
+  }
+
+  private static void hooks(Map<ResourceId, Document> documents, SplittableRandom random) {
+    Phase[] phases = {Phase.PRE_SYNC, Phase.POST_SYNC, Phase.SYNC_FAIL};
+    for (int i = 0; i < phases.length; i++) {
+      ResourceId id = World.HOOKS.get(i);
+      int what = random.nextInt(6);
+      if (what == 0) {
+        documents.remove(id);
+      } else if (what <= 2) {
+        Metadata metadata =
+            new Metadata(
+                Map.of(), List.of(), 0, phases[i], OnRemoval.DELETE, OnChange.UPDATE, null);
+        documents.put(id, SimSource.document(id, spec(random), metadata, 0));
+      }
+    }
   }
 
   private static Tree spec(SplittableRandom random) {
@@ -246,117 +281,9 @@ final class Simulation {
             ? OnRemoval.DELETE
             : random.nextBoolean() ? OnRemoval.KEEP : OnRemoval.ORPHAN;
     int wave = random.nextInt(6) == 0 ? 1 : 0;
-    return new Metadata(Map.of(), needs, wave, Phase.SYNC, onRemoval, OnChange.UPDATE, null);
-  }
-
-  /** Nothing goes wrong any more: everything must come to rest, and then stay so. */
-  private void rest() throws Exception {
-    calm();
-    world.foreignOneIn = 0;
-    world.source.down = false;
-    world.source.regress = false;
-    world.source.broken.clear();
-    for (Replica replica : world.replicas().subList(1, world.replicas().size())) {
-      replica.crash();
-    }
-    Replica replica = world.replica(0);
-    for (int i = 0; replica.busy() && i < 2000; i++) {
-      sim.turn(sim.nanos() + Duration.ofSeconds(10).toNanos());
-    }
-    if (world.suspended) {
-      world.tell(Verb.RESUME, Selection.all(), Set.of(), Map.of());
-    }
-    world.tell(Verb.RETRY, Selection.all(), Set.of(), Map.of());
-    int quiet = 0;
-    sim.trace(() -> "== rest");
-    for (int i = 0; i < REST && quiet < 2; i++) {
-      pass(Duration.ofMinutes(6));
-      quiet = cycleWrites(replica) || !settled(replica.report()) ? 0 : quiet + 1;
-    }
-    pass(Duration.ofSeconds(1));
-    if (cycleWrites(replica)) {
-      sim.fail(new Violation(7, "it goes on writing: " + brief(replica.report())));
-    }
-    Report report = replica.report();
-    if (report == null) {
-      sim.fail(new Violation(7, "no cycle comes to its end"));
-      return;
-    }
-    isAtRest(replica, report);
-    world.storeKeepsSecrets();
-  }
-
-  private boolean cycleWrites(Replica replica) {
-    long tick = world.memory.log().tick();
-    int begun = replica.engineWrites();
-    replica.cycle();
-    sim.rethrow();
-    return world.memory.log().tick() != tick || replica.engineWrites() != begun;
-  }
-
-  private static boolean settled(@Nullable Report report) {
-    return report != null
-        && report.failure() == null
-        && report.remaining().stream().allMatch(change -> explained(report, change));
-  }
-
-  private static boolean explained(Report report, Change change) {
-    return change.block() != null
-        ? MAY_LAST.contains(change.block().reason())
-        : report
-            .outcome(change.id())
-            .filter(outcome -> outcome.result() == Outcome.Result.SKIPPED)
-            .isPresent();
-  }
-
-  private void pass(Duration time) {
-    long until = sim.nanos() + time.toNanos();
-    while (sim.nanos() < until) {
-      sim.turn(until);
-    }
-  }
-
-  private void isAtRest(Replica replica, Report report) {
-    if (report.status() == Report.Status.FAILED && report.failure() != null) {
-      sim.fail(new Violation(7, "the last cycle failed: " + report.failure()));
-      return;
-    }
-    Map<ResourceId, Document> declared = world.source.at(report.plan().revision().id());
-    declared.forEach(
-        (raw, document) -> {
-          ResourceId id = world.memory.canonical(raw);
-          boolean asDeclared =
-              world
-                  .memory
-                  .log()
-                  .live(id)
-                  .filter(live -> live.value().satisfies(Thing.of(document.resource().spec())))
-                  .isPresent();
-          if (!asDeclared && !excused(report, id)) {
-            sim.fail(
-                new Violation(
-                    7, id + " is not as declared, and nobody says why: " + brief(report)));
-          }
-        });
-    for (Change change : report.remaining()) {
-      if (!explained(report, change)) {
-        sim.fail(new Violation(7, "nothing stands in the way of " + change));
-      }
-    }
-    if (replica.process().dead()) {
-      sim.fail(new Violation(7, "the process ended by itself"));
-    }
-  }
-
-  private static boolean excused(Report report, ResourceId id) {
-    return report.remaining().stream()
-        .anyMatch(change -> change.id().equals(id) && explained(report, change));
-  }
-
-  private static String brief(@Nullable Report report) {
-    if (report == null) {
-      return "no report";
-    }
-    return report.status() + " " + report.remaining() + " " + report.failure();
+    int change = random.nextInt(10);
+    OnChange onChange =
+        change == 0 ? OnChange.IGNORE : change <= 2 ? OnChange.REPLACE : OnChange.UPDATE;
+    return new Metadata(Map.of(), needs, wave, Phase.SYNC, onRemoval, onChange, null);
   }
 }

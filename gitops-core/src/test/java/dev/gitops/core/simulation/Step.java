@@ -12,6 +12,7 @@ record Step(What what, long salt) {
   /** What can happen, each with how often. */
   enum What {
     CYCLE(30),
+    CYCLE_SOME(3),
     PLAN(3),
     COMMIT(16),
     BREAK_FILE(2),
@@ -21,11 +22,15 @@ record Step(What what, long salt) {
     REWRITE(1),
     REGRESS(1),
     RECONFIGURE(1),
+    HOLD_HEAD(1),
+    ACCEPT_HEAD(2),
+    OTHER_SYSTEM(1),
     FOREIGN(8),
     TROUBLE(6),
     CALM(4),
     CRASH(5),
     RESTART(2),
+    UPGRADE(1),
     STORE_TROUBLE(3),
     BACKUP(1),
     RESTORE(1),

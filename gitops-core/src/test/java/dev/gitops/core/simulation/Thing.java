@@ -7,6 +7,7 @@ import dev.gitops.core.model.Tree;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +27,10 @@ record Thing(
   /** Part of every secret: must never be found anywhere but in the target. */
   static final String MARKER = "hunter2";
 
-  static final Kind<Thing> BOX = kind("Box");
-  static final Kind<Thing> LID = kind("Lid");
-
-  private static Kind<Thing> kind(String name) {
-    return Kind.of(name, Thing.class).secret("/token").normalize(Thing::lowerCase);
+  /** What an embedder's kind is; another release of it takes the size for secret, too. */
+  static Kind<Thing> kind(String name, boolean upgraded) {
+    Kind<Thing> kind = Kind.of(name, Thing.class).secret("/token").normalize(Thing::lowerCase);
+    return upgraded ? kind.secret("/size") : kind;
   }
 
   static Tree spec(int color, int size, int token) {
@@ -81,6 +81,26 @@ record Thing(
         && (desired.size == null || desired.size.equals(size))
         && (desired.token == null || desired.token.equals(token))
         && (desired.password == null || desired.password.equals(password));
+  }
+
+  /** Whether all that is to be changed in {@code live} to get here is to be as it was before. */
+  boolean restores(Thing before, @Nullable Thing live) {
+    Thing there = live == null ? new Thing(null, null, null, null) : live;
+    return restores(color, before.color, there.color)
+        && restores(size, before.size, there.size)
+        && restores(token, before.token, there.token)
+        && restores(password, before.password, there.password);
+  }
+
+  private static boolean restores(
+      @Nullable Object desired, @Nullable Object before, @Nullable Object live) {
+    return same(desired, before) || (desired == null ? live == null : same(desired, live));
+  }
+
+  private static boolean same(@Nullable Object one, @Nullable Object other) {
+    return one instanceof String text
+        ? other instanceof String second && text.equalsIgnoreCase(second)
+        : Objects.equals(one, other);
   }
 
   private static Tree lowerCase(Tree tree) {

@@ -20,6 +20,11 @@ import java.util.SplittableRandom;
  * @param deletes how many deletions an hour are allowed
  * @param guarded whether Lids need approval
  * @param engines how many replicas there are
+ * @param members how many reconcilers share the repository, each with a path of its own
+ * @param hooks whether there are resources that are steps of a roll-out
+ * @param apart whether Lids are behind a connection of their own
+ * @param implied whether a Lid needs its Box by its nature
+ * @param immutable whether the size of a Box can't be changed once it is there
  * @param standing it answers with the same object as long as nothing has changed
  */
 record Traits(
@@ -36,8 +41,14 @@ record Traits(
     int deletes,
     boolean guarded,
     int engines,
+    int members,
+    boolean hooks,
+    boolean apart,
+    boolean implied,
+    boolean immutable,
     boolean standing) {
   static Traits of(SplittableRandom random) {
+    boolean together = random.nextInt(5) == 0;
     return new Traits(
         random.nextInt(4) > 0,
         random.nextInt(4) > 0,
@@ -51,7 +62,17 @@ record Traits(
         random.nextInt(3) == 0 ? Duration.ofSeconds(20) : Duration.ZERO,
         random.nextInt(4),
         random.nextInt(4) == 0,
-        random.nextInt(6) == 0 ? 2 : 1,
+        !together && random.nextInt(5) == 0 ? 2 : 1,
+        together ? 2 : 1,
+        random.nextInt(4) == 0,
+        random.nextInt(3) == 0,
+        random.nextInt(4) == 0,
+        random.nextInt(5) == 0,
         random.nextBoolean());
+  }
+
+  /** How many processes there are at a time. */
+  int processes() {
+    return engines * members;
   }
 }

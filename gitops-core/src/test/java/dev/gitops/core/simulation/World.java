@@ -6,23 +6,22 @@ import dev.gitops.core.contract.MemoryOptions;
 import dev.gitops.core.contract.MemoryTarget;
 import dev.gitops.core.contract.WriteLog.Entry;
 import dev.gitops.core.model.Change;
-import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Command;
 import dev.gitops.core.model.Document;
-import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
-import dev.gitops.core.model.Resource;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Selection;
-import dev.gitops.core.model.Tree;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Everything outside of the engine: the target, the store, the source, people, and processes. */
@@ -36,18 +35,39 @@ final class World {
           ResourceId.of("Lid", "green"),
           ResourceId.of("Lid", "x", "green"));
 
+  /** What are steps of a roll-out. */
+  static final List<ResourceId> HOOKS =
+      List.of(
+          ResourceId.of("Job", "before"),
+          ResourceId.of("Job", "after"),
+          ResourceId.of("Job", "failed"));
+
+  private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]*)\"");
+
   final Traits traits;
   final Sim sim;
   final MemoryTarget<Thing> memory;
   final SimStore store;
   final SimSource source = new SimSource();
   final Oracle oracle;
+  final Decisions decisions = new Decisions(this);
 
-  /** Ids that people told the reconciler to adopt, as far as it may not have heard yet. */
-  final Set<ResourceId> adopting = new HashSet<>();
+  /** What people told a reconciler to adopt, as far as it may not have heard yet. */
+  private final Set<Adoption> adopting = new HashSet<>();
 
-  /** Ids whose deletion people confirmed. */
-  final Set<ResourceId> confirmed = new HashSet<>();
+  private record Adoption(int member, ResourceId id, long told) {}
+
+  /** What the system that is behind the target's address says of itself. */
+  String system = "system 1";
+
+  /** Whether people have said that the other system is meant. */
+  boolean confirmedSystem;
+
+  /** What can't be read, and takes what is read with it down. */
+  Predicate<ResourceId> sickReads = id -> false;
+
+  /** What can't be written. */
+  Predicate<ResourceId> sickWrites = id -> false;
 
   /** One call in so many goes wrong; 0 for none. */
   int troubleOneIn;
@@ -63,18 +83,14 @@ final class World {
 
   private final Engine.Factory factory;
   private final List<Replica> replicas = new ArrayList<>();
-  private final Map<String, Approval> approvals = new HashMap<>();
-  private int processes;
+  private final Map<String, Integer> members = new HashMap<>();
   private int commands;
-
-  /** What a person approved. */
-  private record Approval(ResourceId id, Action action, @Nullable Tree spec) {}
 
   World(History history, Engine.Factory factory) {
     this.traits = history.traits();
     this.factory = factory;
     sim = new Sim(history.seed());
-    store = new SimStore(traits.engines() == 1);
+    store = new SimStore(traits.engines() == 1, this::handsOver);
     MemoryOptions<Thing> options = MemoryTarget.options();
     options
         .clock(sim::nanos)
@@ -88,8 +104,8 @@ final class World {
             });
     memory = configure(options).build();
     oracle = new Oracle(this);
-    for (int i = 0; i < traits.engines(); i++) {
-      replicas.add(new Replica(this));
+    for (int i = 0; i < traits.processes(); i++) {
+      replicas.add(new Replica(this, traits.members() > 1 ? i : 0));
     }
     sim.meanwhile(this::foreigners);
   }
@@ -127,8 +143,60 @@ final class World {
     return replicas;
   }
 
-  Process newProcess() {
-    return new Process(sim, "engine-" + ++processes);
+  /** The replicas, one for each reconciler. */
+  List<Replica> reconcilers() {
+    return replicas.subList(0, traits.members());
+  }
+
+  Process newProcess(int member, boolean upgraded) {
+    String actor = "engine-" + (members.size() + 1);
+    members.put(actor, member);
+    return new Process(sim, actor, member, upgraded);
+  }
+
+  /** Which reconciler's process this is; null for anybody else. */
+  @Nullable Integer member(String actor) {
+    return members.get(actor);
+  }
+
+  boolean isHook(ResourceId id) {
+    return id.kind().equals("Job");
+  }
+
+  /** What something needs by its nature. */
+  Set<ResourceId> implied(ResourceId id) {
+    for (int i = 3; traits.implied() && i < IDS.size(); i++) {
+      if (memory.canonical(IDS.get(i)).equals(id) || IDS.get(i).equals(id)) {
+        return Set.of(IDS.get(i - 3));
+      }
+    }
+    return Set.of();
+  }
+
+  /** What something needs, as it says and by its nature. */
+  Set<ResourceId> needs(Document document) {
+    Set<ResourceId> needs = new HashSet<>();
+    document.resource().dependsOn().forEach(id -> needs.add(memory.canonical(id)));
+    implied(document.resource().id()).forEach(id -> needs.add(memory.canonical(id)));
+    return needs;
+  }
+
+  boolean adopts(int member, ResourceId id) {
+    return adopting.stream().anyMatch(one -> one.member == member && one.id.equals(id));
+  }
+
+  void adopt(int member, ResourceId id) throws Exception {
+    adopting.add(new Adoption(member, memory.canonical(id), sim.nanos()));
+    tell(member, Command.Verb.ADOPT, Selection.ids(id), Set.of(), Map.of());
+  }
+
+  private void handsOver(Process process, SimStore.Present present) {
+    Matcher id = ID.matcher(present.message());
+    int to = present.to().equals(Process.name(0)) ? 0 : 1;
+    if (id.find()) {
+      sim.trace(() -> process.actor + " gives away " + id.group(1));
+      oracle.gives(process, ResourceId.parse(id.group(1)), to);
+    }
   }
 
   Engine start(Process process) {
@@ -146,7 +214,10 @@ final class World {
   void foreign() {
     long before = memory.log().tick();
     MemoryTarget<Thing> alice = memory.as("alice");
-    ResourceId id = IDS.get(sim.random().nextInt(IDS.size()));
+    ResourceId id =
+        traits.hooks() && sim.chance(5)
+            ? HOOKS.get(sim.random().nextInt(HOOKS.size()))
+            : IDS.get(sim.random().nextInt(IDS.size()));
     boolean exists = memory.log().live(memory.canonical(id)).isPresent();
     switch (sim.random().nextInt(exists ? 3 : 4)) {
       case 0 -> alice.remove(id);
@@ -177,7 +248,8 @@ final class World {
     for (Replica other : replicas) {
       Process rival = other.process();
       if (rival != process
-          && rival.lastWrite > process.cycleStart
+          && rival.member == process.member
+          && rival.lastWrite > Math.max(process.cycleStart, process.leased)
           && rival.lastWrite < process.lastCommit
           && rival.cycleStart > process.cycleStart) {
         return true;
@@ -194,7 +266,7 @@ final class World {
       IDS.stream()
           .map(memory::canonical)
           .filter(id -> handled.command().selection().matches(id, Map.of()))
-          .forEach(oracle::released);
+          .forEach(id -> oracle.released(process.member, id));
     }
     if (sim.chance(8)) {
       keepsSecret("an event", event.toString());
@@ -238,13 +310,16 @@ final class World {
       keepsSecret("the report", report.toString());
     }
     if (report.status() != Status.FAILED && report.status() != Status.STANDBY) {
-      adopting.clear();
+      adopting.removeIf(one -> one.member == process.member && one.told <= process.cycleStart);
       Set<ResourceId> open = new HashSet<>();
       report.remaining().forEach(change -> open.add(change.id()));
       if (report.plan().problems().isEmpty() && report.status() == Status.CONVERGED) {
+        if (process.selection.isAll()) {
+          oracle.converged(process);
+        }
         for (ResourceId id : IDS) {
           ResourceId canonical = memory.canonical(id);
-          if (!open.contains(canonical)) {
+          if (!open.contains(canonical) && process.selection.matches(canonical, Map.of())) {
             oracle.remembered(process, canonical);
           }
         }
@@ -252,40 +327,15 @@ final class World {
     }
   }
 
-  /** What a person reads off a plan and approves or confirms, all or a part of it. */
-  void decide(Command.Verb verb, @Nullable Plan plan) throws Exception {
-    Set<String> digests = new HashSet<>();
-    if (plan == null) {
-      return;
-    }
-    for (Change change : plan.changes()) {
-      if (change.block() != null && sim.chance(2)) {
-        digests.add(change.digest());
-        if (verb == Command.Verb.CONFIRM) {
-          confirmed.add(change.id());
-        } else {
-          Tree spec = change.action() == Action.DELETE ? null : declared(change.id(), plan);
-          approvals.put(change.digest(), new Approval(change.id(), change.action(), spec));
-        }
-      }
-    }
-    if (!digests.isEmpty()) {
-      tell(verb, Selection.all(), digests, Map.of());
-    }
-  }
-
-  private @Nullable Tree declared(ResourceId id, Plan plan) {
-    return source.at(plan.revision().id()).entrySet().stream()
-        .filter(entry -> memory.canonical(entry.getKey()).equals(id))
-        .map(entry -> entry.getValue().resource().spec())
-        .findFirst()
-        .orElse(null);
-  }
-
   void tell(
-      Command.Verb verb, Selection selection, Set<String> digests, Map<String, String> arguments)
+      int member,
+      Command.Verb verb,
+      Selection selection,
+      Set<String> digests,
+      Map<String, String> arguments)
       throws Exception {
-    replica(0)
+    replicas
+        .get(traits.members() > 1 ? member : 0)
         .engine()
         .tell(
             new Command(
@@ -297,18 +347,5 @@ final class World {
                 "bob",
                 sim.wall(),
                 "because"));
-  }
-
-  boolean approved(ResourceId id, Action action, @Nullable Resource<Thing> desired) {
-    for (Approval approval : approvals.values()) {
-      boolean same =
-          desired == null
-              ? approval.spec == null
-              : approval.spec != null && desired.spec().satisfies(Thing.of(approval.spec));
-      if (approval.id.equals(id) && approval.action == action && same) {
-        return true;
-      }
-    }
-    return false;
   }
 }
