@@ -57,18 +57,22 @@ class BadCommitTest {
         .build();
   }
 
-  /** An entry of a tree object, as it may stand there but no client would write it. */
-  private record Entry(String mode, byte[] name, byte[] content) {
+  /**
+   * An entry of a tree object, as it may stand there but no client would write it.
+   *
+   * @param name one character for each byte, as in the content
+   */
+  private record Entry(String mode, String name, String content) {
     static Entry file(String name, String content) {
-      return new Entry("100644", bytes(name), bytes(content));
+      return new Entry("100644", name, content);
     }
 
     static Entry link(String name, String to) {
-      return new Entry("120000", bytes(name), bytes(to));
+      return new Entry("120000", name, to);
     }
 
     static Entry directory(String name) {
-      return new Entry("40000", bytes(name), new byte[0]);
+      return new Entry("40000", name, "");
     }
   }
 
@@ -152,13 +156,13 @@ class BadCommitTest {
             "may have this"),
         new Bad(
             "a submodule",
-            List.of(new Entry("160000", bytes("sub"), new byte[0])),
+            List.of(new Entry("160000", "sub", "")),
             "sub",
             "A submodule"));
   }
 
-  private String object(byte[] input, String... command) {
-    return new String(git.run(git.remote, input, command), StandardCharsets.US_ASCII).strip();
+  private String object(String input, String... command) {
+    return new String(git.run(git.remote, bytes(input), command), StandardCharsets.US_ASCII).strip();
   }
 
   private void commitTree(List<Entry> entries) {
@@ -171,7 +175,7 @@ class BadCommitTest {
             default -> object(entry.content, "hash-object", "-w", "--stdin");
           };
       tree.writeBytes(bytes(entry.mode + " "));
-      tree.writeBytes(entry.name);
+      tree.writeBytes(bytes(entry.name));
       tree.write(0);
       tree.writeBytes(HexFormat.of().parseHex(id));
     }
