@@ -154,15 +154,12 @@ class BadCommitTest {
             List.of(Entry.file("../x.yaml", other)),
             "x.yaml",
             "may have this"),
-        new Bad(
-            "a submodule",
-            List.of(new Entry("160000", "sub", "")),
-            "sub",
-            "A submodule"));
+        new Bad("a submodule", List.of(new Entry("160000", "sub", "")), "sub", "A submodule"));
   }
 
   private String object(String input, String... command) {
-    return new String(git.run(git.remote, bytes(input), command), StandardCharsets.US_ASCII).strip();
+    return new String(git.run(git.remote, bytes(input), command), StandardCharsets.US_ASCII)
+        .strip();
   }
 
   private void commitTree(List<Entry> entries) {

@@ -51,9 +51,7 @@ final class ExportName {
 
   private static String plain(String text) {
     String readable =
-        text.toLowerCase(Locale.ROOT)
-            .replaceAll("[^a-z0-9_-]+", "-")
-            .replaceAll("^-+|-+$", "");
+        text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_-]+", "-").replaceAll("^-+|-+$", "");
     String start = readable.length() <= KEPT ? readable : readable.substring(0, KEPT);
     return start + "~" + HexFormat.of().formatHex(sha256(text), 0, HASH_BYTES);
   }

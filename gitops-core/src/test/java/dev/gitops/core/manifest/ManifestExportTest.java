@@ -159,7 +159,8 @@ class ManifestExportTest {
     Topic one = new Topic(1, there, List.of("a", "b"));
     Topic other = new Topic(1, back, List.of("b", "a"));
 
-    String text = ManifestExport.of(TOPIC, having(Map.of(id, one))).files().get("topic/orders.yaml");
+    String text =
+        ManifestExport.of(TOPIC, having(Map.of(id, one))).files().get("topic/orders.yaml");
 
     assertThat(ManifestExport.of(TOPIC, having(Map.of(id, other))).files().values())
         .containsExactly(text);
@@ -265,7 +266,7 @@ class ManifestExportTest {
 
     assertThatThrownBy(() -> ManifestExport.of(TOPIC, topics))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("\"Topic/two\\nlines\" can't be exported")
+        .hasMessageContaining("\"Topic/two\\u000alines\" can't be exported")
         .hasMessageContaining("name is one line of text");
   }
 
