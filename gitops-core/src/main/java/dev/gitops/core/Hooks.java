@@ -235,15 +235,9 @@ final class Hooks {
       outcome(item, Result.FAILED, "no thread was free to start it in time", call.took());
     } else if (failure != null) {
       boolean terminal = failure instanceof TerminalException;
-      parts
-          .patience()
-          .failed(
-              item.id,
-              item.declarationDigest(),
-              new Attempt<>(item).message(settings, failure),
-              terminal,
-              null);
-      outcome(item, Result.FAILED, new Attempt<>(item).message(settings, failure), call.took());
+      String message = new Attempt<>(item).message(settings, failure);
+      parts.patience().failed(item, message, terminal, null);
+      outcome(item, Result.FAILED, message, call.took());
     } else {
       outcome(item, Result.APPLIED, "", call.took());
     }

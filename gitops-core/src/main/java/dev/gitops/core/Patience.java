@@ -3,6 +3,7 @@ package dev.gitops.core;
 
 import dev.gitops.core.model.Block;
 import dev.gitops.core.model.Block.Reason;
+import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.FieldChange;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.ResourceId;
@@ -42,7 +43,12 @@ final class Patience {
   }
 
   private record Failure(
-      String digest, String message, int count, long notBefore, boolean terminal) {}
+      String digest,
+      String message,
+      int count,
+      long notBefore,
+      boolean terminal,
+      boolean creation) {}
 
   /**
    * A resource that keeps drifting back: when we corrected it, and since when and until when we let
@@ -60,14 +66,14 @@ final class Patience {
   }
 
   /** It failed; {@code after} is the target's own wish, or null. */
-  void failed(
-      ResourceId id, String digest, String message, boolean terminal, @Nullable Duration after) {
-    Failure before = failures.get(id);
+  void failed(Item<?> item, String message, boolean terminal, @Nullable Duration after) {
+    Failure before = failures.get(item.id);
+    String digest = item.declarationDigest();
     int count = before != null && before.digest().equals(digest) ? before.count() + 1 : 1;
     Duration delay = after != null ? after : backoff(count);
-    failures.put(
-        id,
-        new Failure(digest, message, count, settings.timing().nanos() + delay.toNanos(), terminal));
+    long notBefore = settings.timing().nanos() + delay.toNanos();
+    boolean creation = item.change().action() == Action.CREATE;
+    failures.put(item.id, new Failure(digest, message, count, notBefore, terminal, creation));
   }
 
   private Duration backoff(int count) {
@@ -88,10 +94,13 @@ final class Patience {
     fights.keySet().removeIf(selected);
   }
 
-  /** Whether this declaration was refused for good by the target. */
-  boolean terminal(ResourceId id, String digest) {
+  /** Whether the target has refused for good to change what is there into this declaration. */
+  boolean cannotUpdate(ResourceId id, String digest) {
     Failure failure = failures.get(id);
-    return failure != null && failure.terminal() && failure.digest().equals(digest);
+    return failure != null
+        && failure.terminal()
+        && !failure.creation()
+        && failure.digest().equals(digest);
   }
 
   /**

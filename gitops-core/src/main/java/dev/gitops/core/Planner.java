@@ -142,7 +142,7 @@ final class Planner {
     return owned.digest().equals(declared.digest())
         && owned.state().mayUpdate()
         && owned.doomed() == null
-        && (owned.handle() == null || live.handle() == null || owned.handle().equals(live.handle()))
+        && !Evidence.another(owned, live)
         && live.value().equals(declared.resource().spec())
         && !(owned.state() != State.ADOPTED && adopts(declared));
   }
@@ -182,10 +182,12 @@ final class Planner {
       absent(route, declared, owned);
     } else if (owned == null) {
       unowned(route, declared, live, null);
-    } else if (owned.handle() != null
-        && live.handle() != null
-        && !owned.handle().equals(live.handle())) {
-      unowned(route, declared, live, owned);
+    } else if (Evidence.another(owned, live)) {
+      if (findings.unsettled(route, owned)) {
+        findings.predecessor(route, declared, owned, live);
+      } else {
+        unowned(route, declared, live, owned);
+      }
     } else if (!owned.state().mayUpdate() || owned.doomed() != null) {
       uncertain(route, declared, owned, live);
     } else {
@@ -339,7 +341,7 @@ final class Planner {
           owned.digest().isEmpty() ? Cause.TAKEN_OVER : drift ? Cause.DRIFT : Cause.DECLARED;
       boolean replace =
           declared.resource().metadata().onChange() == OnChange.REPLACE
-              && now.patience().terminal(declared.id(), declared.digest())
+              && now.patience().cannotUpdate(declared.id(), declared.digest())
               && owned.state().mayDelete();
       findings.item(
           route, declared, owned, live, fields, replace ? Action.REPLACE : Action.UPDATE, cause);
