@@ -182,12 +182,10 @@ final class Planner {
       absent(route, declared, owned);
     } else if (owned == null) {
       unowned(route, declared, live, null);
+    } else if (Evidence.another(owned, live) && findings.unsettled(route, owned)) {
+      findings.predecessor(route, declared, owned, live);
     } else if (Evidence.another(owned, live)) {
-      if (findings.unsettled(route, owned)) {
-        findings.predecessor(route, declared, owned, live);
-      } else {
-        unowned(route, declared, live, owned);
-      }
+      unowned(route, declared, live, owned);
     } else if (!owned.state().mayUpdate() || owned.doomed() != null) {
       uncertain(route, declared, owned, live);
     } else {

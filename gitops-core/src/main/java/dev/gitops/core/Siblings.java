@@ -131,7 +131,7 @@ final class Siblings {
     Observed<?> live = readings.found(route, id);
     return owned != null
         && live != null
-        && owned.state().mayDelete()
+        && owned.state() == State.CREATED // what we adopted, a sibling may have created
         && owned.doomed() == null
         && owned.handle() != null
         && owned.handle().equals(live.handle());
