@@ -45,9 +45,7 @@ final class Evidence {
 
   /** Whether what is there is certainly not what we know. */
   static boolean another(Owned owned, Observed<?> live) {
-    return owned.handle() != null
-        && live.handle() != null
-        && !owned.handle().equals(live.handle());
+    return owned.handle() != null && live.handle() != null && !owned.handle().equals(live.handle());
   }
 
   /** Whether what is declared is what was last applied. */

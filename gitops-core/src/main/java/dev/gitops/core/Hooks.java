@@ -13,6 +13,7 @@ import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Tree;
 import dev.gitops.core.spi.ConflictException;
+import dev.gitops.core.spi.RetryAfterException;
 import dev.gitops.core.spi.TerminalException;
 import dev.gitops.core.spi.Written;
 import java.io.IOException;
@@ -235,10 +236,12 @@ final class Hooks {
       outcome(item, Result.FAILED, "no thread was free to start it in time", call.took());
     } else if (failure != null) {
       boolean terminal = failure instanceof TerminalException;
+      Duration after = failure instanceof RetryAfterException later ? later.after() : null;
       String message = new Attempt<>(item).message(settings, failure);
-      parts.patience().failed(item, message, terminal, null);
+      parts.patience().failed(item, message, terminal, after);
       outcome(item, Result.FAILED, message, call.took());
     } else {
+      parts.patience().succeeded(item.id);
       outcome(item, Result.APPLIED, "", call.took());
     }
   }

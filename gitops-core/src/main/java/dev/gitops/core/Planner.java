@@ -339,7 +339,7 @@ final class Planner {
           owned.digest().isEmpty() ? Cause.TAKEN_OVER : drift ? Cause.DRIFT : Cause.DECLARED;
       boolean replace =
           declared.resource().metadata().onChange() == OnChange.REPLACE
-              && now.patience().cannotUpdate(declared.id(), declared.digest())
+              && now.patience().terminal(declared.id(), declared.digest())
               && owned.state().mayDelete();
       findings.item(
           route, declared, owned, live, fields, replace ? Action.REPLACE : Action.UPDATE, cause);
