@@ -167,8 +167,7 @@ public final class Comparison {
     Path place = Files.createDirectory(directory.resolve("history"));
     BigRepository repository = new BigRepository(place, 1_000, 1_000);
     repository.changes(10_000);
-    try (GitStateSource source =
-        GitStateSource.local(repository.remote()).branch("main").build()) {
+    try (GitStateSource source = GitStateSource.local(repository.remote()).branch("main").build()) {
       compare(
           "history in 10,000 commits: ours | git log -p",
           3,

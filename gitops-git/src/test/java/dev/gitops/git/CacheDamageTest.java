@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -163,12 +164,13 @@ class CacheDamageTest {
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("out").toFile())
             .start();
-    process.onExit().thenRun(stalled::countDown);
+    CompletableFuture<Void> ended = process.onExit().thenRun(stalled::countDown);
     try {
       stalled.await();
       assertThat(cloned()).exists();
     } finally {
-      process.destroyForcibly().waitFor();
+      process.destroyForcibly();
+      ended.join();
       stalls.set(false);
       over.countDown();
     }
