@@ -264,7 +264,7 @@ final class Rollout {
     }
     Duration after = failure instanceof RetryAfterException retry ? retry.after() : null;
     boolean terminal = failure instanceof TerminalException;
-    patience.failed(item.id, item.declarationDigest(), message, terminal, after);
+    patience.failed(item, message, terminal, after);
   }
 
   private void giveUp(Call<?> call) {

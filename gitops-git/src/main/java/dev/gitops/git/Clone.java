@@ -223,7 +223,12 @@ final class Clone implements Store {
       directory.sweep();
     }
     if (open == null || !now.equals(generation)) {
-      start(now);
+      try {
+        start(now);
+      } catch (IOException e) {
+        // Its HEAD or configuration is lost or cut off.
+        throw new DamageException(e);
+      }
     }
     return repository();
   }
