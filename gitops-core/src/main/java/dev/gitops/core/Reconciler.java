@@ -123,8 +123,11 @@ public final class Reconciler implements AutoCloseable {
   /**
    * One cycle. It never waits for health: what is not there yet is reported as {@link
    * Status#PROGRESSING}, and calling again goes on from there. Other people's failures are
-   * reported, not thrown. When the calling thread is interrupted, calls under way are interrupted
-   * and reported as in doubt by the next cycle, and the thread's interrupt flag is set on return.
+   * reported, not thrown.
+   *
+   * @throws ReconcileException when the calling thread is interrupted, whose interrupt flag is set
+   *     again: calls under way are interrupted and reported as in doubt by the next cycle; there is
+   *     no report, and {@link #lastReport} stays what it was
    */
   public Report reconcile(Run run) {
     return reconcile(run, () -> false);
