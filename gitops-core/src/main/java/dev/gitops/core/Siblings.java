@@ -10,7 +10,6 @@ import dev.gitops.core.model.Tree;
 import dev.gitops.core.spi.StateStore;
 import dev.gitops.core.spi.StateStore.Stored;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,14 +26,14 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Hands resources over between the reconcilers of a group, which share a store and a source: when a
  * declaration moves from one to the other, the resource is not deleted. Each publishes, for the
- * revision that it is at, what it declares and does not own; none deletes anything at a revision
- * before all the others are at that revision, too. What a sibling claims is given to it with all
- * that is known of it. They talk through inboxes of the store, which any process can reach, so that
- * it also works across processes.
+ * revision that it is at, what it declares; none deletes anything at a revision before all the
+ * others are at that revision, too. What a sibling claims is given to it with all that is known of
+ * it. They talk through inboxes of the store, which any process can reach, so that it also works
+ * across processes.
  */
 final class Siblings {
   private static final String LEAVING = "leaving/";
-  private static final int MOST_CLAIMS = 50_000; // they are one record of the store
+  private static final int MOST_CHARS = 800_000; // all claims are one message of the store
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Settings settings;
@@ -52,7 +52,7 @@ final class Siblings {
   /**
    * What another reconciler has told.
    *
-   * @param complete whether its claims are all that it declares and does not own
+   * @param complete whether its claims are at least all that it declares and does not own
    */
   private record Sibling(String revision, Set<String> claims, boolean complete) {}
 
@@ -81,19 +81,18 @@ final class Siblings {
   }
 
   /**
-   * Tells the siblings which revision we are at, and what we declare, rightly or not, that is not
-   * certainly ours to delete. Whether it exists does not matter: it may be created before we look
-   * again, also by a sibling.
+   * Tells the siblings which revision we are at, and what we declare, rightly or not. Whether it
+   * exists does not matter: it may be created before we look again, also by a sibling. Nor does
+   * that we own it: a sibling may own it, too, which a person told to adopt it, or whose store is
+   * an older one again. Only where that is too much, what is certainly ours is left out.
    */
   void publish(Desired desired, Readings readings) throws IOException {
-    List<String> claims = new ArrayList<>();
-    for (ResourceId id : desired.resources().keySet()) {
-      claim(id, readings, claims);
+    List<String> claims = claims(desired, readings, false);
+    if (!fits(claims)) {
+      claims = claims(desired, readings, true);
     }
-    for (ResourceId id : desired.invalid().keySet()) {
-      claim(id, readings, claims);
-    }
-    boolean complete = desired.snapshot().problems().isEmpty() && claims.size() <= MOST_CLAIMS;
+    boolean fits = fits(claims);
+    boolean complete = desired.snapshot().problems().isEmpty() && fits;
     Tree now =
         Tree.of(
             Map.of(
@@ -104,7 +103,7 @@ final class Siblings {
                 "complete",
                 complete,
                 "claims",
-                claims.size() <= MOST_CLAIMS ? claims : List.of()));
+                fits ? claims : List.of()));
     if (!now.equals(published)) {
       StateStore.Inbox inbox = members();
       String key = settings.name() + "-" + ledger.sealer().digest(now);
@@ -118,11 +117,23 @@ final class Siblings {
     }
   }
 
-  private void claim(ResourceId id, Readings readings, List<String> claims) {
+  private List<String> claims(Desired desired, Readings readings, boolean doubtful) {
+    return Stream.of(desired.resources(), desired.invalid())
+        .flatMap(declared -> declared.keySet().stream())
+        .map(id -> claim(id, readings, doubtful))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static boolean fits(List<String> claims) {
+    return claims.stream().mapToLong(claim -> claim.length() + 3).sum() <= MOST_CHARS; // `"…",`
+  }
+
+  private Optional<String> claim(ResourceId id, Readings readings, boolean doubtful) {
     Route<?> route = settings.route(id.kind());
-    if (route != null && !certainlyOurs(route, id, readings)) {
-      claims.add(claim(id, readings.identity(route)));
-    }
+    return route == null || (doubtful && certainlyOurs(route, id, readings))
+        ? Optional.empty()
+        : Optional.of(claim(id, readings.identity(route)));
   }
 
   /** Whether what is there is what we know to be ours, and not what a sibling created since. */

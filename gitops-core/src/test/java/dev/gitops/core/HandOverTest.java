@@ -17,6 +17,7 @@ import dev.gitops.core.model.Report.Status;
 import dev.gitops.core.model.Resource;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Revision;
+import dev.gitops.core.model.Selection;
 import dev.gitops.core.model.Snapshot;
 import dev.gitops.core.model.Tree;
 import dev.gitops.core.spi.StateSource;
@@ -201,6 +202,37 @@ class HandOverTest {
     assertThat(target.log().live(id)).isPresent();
     assertThat(two.reconcile().plan().inSync()).isTrue();
     assertThat(one.reconcile().status()).isEqualTo(Status.CONVERGED);
+  }
+
+  @Test
+  void whatASiblingWasToldToAdoptIsNotDeletedWhenItComesBack() throws Exception {
+    bothAtFirst();
+    move();
+    Commands.of(store, "two", "ann").adopt(Selection.ids(id), "it is in your hands now");
+    assertThat(two.reconcile().status()).isEqualTo(Status.CONVERGED); // one has not looked
+    left.put("orders", 3L);
+    right.clear();
+    revision = "r3";
+    assertThat(one.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(two.reconcile().outcome(id)).map(Outcome::result).contains(Result.HANDED_OVER);
+    assertThat(one.reconcile().status()).isEqualTo(Status.CONVERGED);
+    assertThat(writes()).isEqualTo(1); // only the creation
+  }
+
+  @Test
+  void whatIsTooMuchForOneMessageIsToldOnceItIsOwned() {
+    for (int i = 0; i < 22_000; i++) {
+      left.put("a-topic-whose-name-is-as-long-as-names-are-" + i, 3L);
+    }
+    bothAtFirst();
+    right.put("payments", 3L);
+    revision = "r2";
+    two.reconcile();
+    right.clear();
+    revision = "r3";
+    one.reconcile();
+    two.reconcile();
+    assertThat(target.log().live(ResourceId.of("Topic", "payments"))).isEmpty(); // one told all
   }
 
   @Test

@@ -176,7 +176,7 @@ final class Rest {
         .anyMatch(report -> report != null && report.status() == Report.Status.PROGRESSING);
   }
 
-  /** Whether everything that comes before it is as declared. */
+  /** Whether everything that comes before it is as declared, and has been for long enough. */
   private boolean unhindered(
       Document document, Map<ResourceId, Document> declared, Predicate<ResourceId> ill) {
     Set<ResourceId> before = new HashSet<>(world.needs(document));
@@ -193,6 +193,7 @@ final class Rest {
               return other != null
                   && !ill.test(id)
                   && asDeclared(id, other)
+                  && world.warm(id)
                   && unhindered(other, declared, ill);
             });
   }
@@ -270,10 +271,14 @@ final class Rest {
 
   /**
    * What failed is tried again after a restart. Which of its fields are secret decides what a
-   * release can read from the records of the one before: it may tell what that one could not.
+   * release can read from the records of the one before: it may tell what that one could not. What
+   * the deletion limit holds, time alone lets go.
    */
   private static boolean judgedAnew(Change change) {
     return change.action() == Change.Action.REPLACE
+        || (change.block() != null
+            && change.action() == Change.Action.DELETE
+            && change.block().reason() == Reason.HELD)
         || (change.block() != null
             && EnumSet.of(Reason.TERMINAL, Reason.FOUGHT, Reason.AMBIGUOUS)
                 .contains(change.block().reason()));
