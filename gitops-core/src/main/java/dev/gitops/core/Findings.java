@@ -72,6 +72,13 @@ final class Findings {
     return now.isBefore(owned.at().plus(settle)) && now.isAfter(owned.at().minus(settle));
   }
 
+  /** It is not what we wrote a moment ago: what was there before, or what somebody made since. */
+  <T> void predecessor(
+      Route<T> route, @Nullable Declared<T> declared, Owned owned, Observed<T> live) {
+    String message = "was written a moment ago and still shows what was there before";
+    blocked(route, declared, owned, live, Reason.IN_DOUBT, message, "it is read again shortly");
+  }
+
   <T> void blocked(
       Route<T> route,
       @Nullable Declared<T> declared,

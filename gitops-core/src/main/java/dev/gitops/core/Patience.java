@@ -3,6 +3,7 @@ package dev.gitops.core;
 
 import dev.gitops.core.model.Block;
 import dev.gitops.core.model.Block.Reason;
+import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.FieldChange;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.ResourceId;
@@ -47,7 +48,16 @@ final class Patience {
   }
 
   private record Failure(
-      String digest, String message, int count, long notBefore, boolean terminal) {}
+      String digest,
+      String message,
+      int count,
+      long notBefore,
+      boolean terminal,
+      boolean creation) {
+    Failure ofCreation() {
+      return new Failure(digest, message, count, notBefore, terminal, true);
+    }
+  }
 
   /** When it was written, and how long its target may be behind. */
   private record Write(long at, Duration settle) {}
@@ -68,14 +78,20 @@ final class Patience {
   }
 
   /** It failed; {@code after} is the target's own wish, or null. */
+  void failed(Item<?> item, String message, boolean terminal, @Nullable Duration after) {
+    failed(item.id, item.declarationDigest(), message, terminal, after);
+    if (item.change().action() == Action.CREATE) {
+      failures.computeIfPresent(item.id, (id, failure) -> failure.ofCreation());
+    }
+  }
+
   void failed(
       ResourceId id, String digest, String message, boolean terminal, @Nullable Duration after) {
     Failure before = failures.get(id);
     int count = before != null && before.digest().equals(digest) ? before.count() + 1 : 1;
     Duration delay = after != null ? after : backoff(count);
-    failures.put(
-        id,
-        new Failure(digest, message, count, settings.timing().nanos() + delay.toNanos(), terminal));
+    long notBefore = settings.timing().nanos() + delay.toNanos();
+    failures.put(id, new Failure(digest, message, count, notBefore, terminal, false));
     waiting.add(id);
   }
 
@@ -97,10 +113,13 @@ final class Patience {
     fights.keySet().removeIf(selected);
   }
 
-  /** Whether this declaration was refused for good by the target. */
+  /** Whether the target has refused for good to change what is there into this declaration. */
   boolean terminal(ResourceId id, String digest) {
     Failure failure = failures.get(id);
-    return failure != null && failure.terminal() && failure.digest().equals(digest);
+    return failure != null
+        && failure.terminal()
+        && !failure.creation()
+        && failure.digest().equals(digest);
   }
 
   /**

@@ -141,7 +141,7 @@ final class Planner {
     return owned.digest().equals(declared.digest())
         && owned.state().mayUpdate()
         && owned.doomed() == null
-        && (owned.handle() == null || live.handle() == null || owned.handle().equals(live.handle()))
+        && !Evidence.another(owned, live)
         && live.value().equals(declared.resource().spec())
         && !(owned.state() != State.ADOPTED && adopts(declared));
   }
@@ -181,9 +181,9 @@ final class Planner {
       absent(route, declared, owned);
     } else if (owned == null) {
       unowned(route, declared, live, null);
-    } else if (owned.handle() != null
-        && live.handle() != null
-        && !owned.handle().equals(live.handle())) {
+    } else if (Evidence.another(owned, live) && findings.unsettled(route, owned)) {
+      findings.predecessor(route, declared, owned, live);
+    } else if (Evidence.another(owned, live)) {
       unowned(route, declared, live, owned);
     } else if (!owned.state().mayUpdate() || owned.doomed() != null) {
       uncertain(route, declared, owned, live);

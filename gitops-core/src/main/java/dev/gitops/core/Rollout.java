@@ -256,12 +256,7 @@ final class Rollout {
     }
     Duration after = failure instanceof RetryAfterException retry ? retry.after() : null;
     boolean terminal = failure instanceof TerminalException;
-    patience.failed(
-        item.id,
-        item.declarationDigest(),
-        new Attempt<>(item).message(settings, failure),
-        terminal,
-        after);
+    patience.failed(item, new Attempt<>(item).message(settings, failure), terminal, after);
   }
 
   private void giveUp(Call<?> call) {

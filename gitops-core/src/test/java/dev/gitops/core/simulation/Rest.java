@@ -131,7 +131,7 @@ final class Rest {
       world.sickWrites = ill;
     }
     sim.trace(() -> "== one failure: " + (target ? "all Lids" : one));
-    for (int i = 0; i < ROUNDS_WHILE_SICK; i++) {
+    for (int i = 0; i < ROUNDS_WHILE_SICK || (i < ROUNDS && progresses(replicas)); i++) {
       roundWrites(replicas);
     }
     for (Replica replica : replicas) {
@@ -168,6 +168,12 @@ final class Rest {
     }
     world.sickReads = id -> false;
     world.sickWrites = id -> false;
+  }
+
+  private static boolean progresses(List<Replica> replicas) {
+    return replicas.stream()
+        .map(Replica::report)
+        .anyMatch(report -> report != null && report.status() == Report.Status.PROGRESSING);
   }
 
   /** Whether everything that comes before it is as declared. */
