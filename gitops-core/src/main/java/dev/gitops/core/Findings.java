@@ -131,11 +131,14 @@ final class Findings {
                 fields,
                 change(route, id, action, cause, fields, spec, origin)));
     Block wait = patience.block(id, spec, cause == Cause.DRIFT);
-    if (wait != null
-        && action != Action.REPLACE
-        && action != Action.RECORD
-        && action != Action.NONE) {
-      item.block(wait);
+    if (action != Action.RECORD && action != Action.NONE) {
+      if (wait != null && action != Action.REPLACE) {
+        item.block(wait);
+      }
+      Block conflict = patience.conflict(id, item.attempt());
+      if (conflict != null) {
+        item.block(conflict);
+      }
     }
     return item;
   }
@@ -192,6 +195,16 @@ final class Findings {
                 fields,
                 declaration);
     return new Change(id, action, cause, masked, digest, null, List.of(), origin);
+  }
+
+  /** Why what exists is not ours to change. */
+  String foreign(ResourceId id, Observed<?> live, boolean anotherThanOurs) {
+    String owner = live.ownerMark() == null ? "" : ", marked as belonging to " + live.ownerMark();
+    return (anotherThanOurs
+            ? "was deleted and created again by somebody else"
+            : Controls.released(ledger, id)
+                .orElse("exists already and is not managed by " + settings.name()))
+        + owner;
   }
 
   String message(Throwable thrown) {

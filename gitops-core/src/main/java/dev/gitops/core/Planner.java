@@ -231,7 +231,7 @@ final class Planner {
     if (fields == null) {
       return;
     }
-    if (fields.isEmpty() && ledger.control("released/" + id) == null) {
+    if (fields.isEmpty() && Controls.released(ledger, id).isEmpty()) {
       Owned matched =
           Owned.of(declared, State.MATCHED).withHandle(live.handle()).withDigest(declared.digest());
       findings.item(route, declared, matched, live, fields, Action.RECORD, Cause.TAKEN_OVER);
@@ -239,11 +239,7 @@ final class Planner {
       Item<T> item =
           findings.item(
               route, declared, predecessor, live, fields, Action.UPDATE, Cause.TAKEN_OVER);
-      String owner = live.ownerMark() == null ? "" : ", marked as belonging to " + live.ownerMark();
-      String message =
-          predecessor == null
-              ? "exists already and is not managed by " + now.settings().name() + owner
-              : "was deleted and created again by somebody else" + owner;
+      String message = findings.foreign(id, live, predecessor != null);
       item.block(
           now.patience()
               .block(

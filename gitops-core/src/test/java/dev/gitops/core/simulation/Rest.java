@@ -6,7 +6,7 @@ import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Command.Verb;
 import dev.gitops.core.model.Document;
 import dev.gitops.core.model.Metadata.OnChange;
-import dev.gitops.core.model.Outcome;
+import dev.gitops.core.model.Outcome.Result;
 import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.ResourceId;
@@ -287,11 +287,12 @@ final class Rest {
 
   private static boolean explained(Report report, Change change) {
     return change.block() != null
-        ? MAY_LAST.contains(change.block().reason())
-        : report
-            .outcome(change.id())
-            .filter(outcome -> outcome.result() == Outcome.Result.SKIPPED)
-            .isPresent();
+        && MAY_LAST.contains(change.block().reason())
+        && (change.block().reason() != Reason.WAITING
+            || report
+                .outcome(change.id())
+                .filter(o -> o.result() == Result.SKIPPED || o.result() == Result.BLOCKED)
+                .isPresent());
   }
 
   private static boolean excused(Report report, ResourceId id) {
