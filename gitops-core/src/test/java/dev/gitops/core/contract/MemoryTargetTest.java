@@ -42,12 +42,28 @@ final class MemoryTargetTest {
   private abstract static class LampContract extends TargetContract<Lamp> {
     MemoryTarget<Lamp> target;
 
+    private boolean broken;
+
     abstract MemoryOptions<Lamp> configured();
 
     @Override
     protected Target<Lamp> freshTarget() {
-      target = configured().build();
+      MemoryOptions<Lamp> options = configured();
+      Faults faults = options.faults;
+      Fault outage = Fault.failing(new IOException("connection refused"));
+      target = options.faults(call -> broken ? outage : faults.next(call)).build();
       return target;
+    }
+
+    @Override
+    protected boolean breakSystem() {
+      broken = true;
+      return true;
+    }
+
+    @Override
+    protected Resource<Lamp> lessDeclared(Resource<Lamp> sample) {
+      return sample.withSpec(new Lamp(sample.spec().color(), null, null));
     }
 
     @Override
@@ -86,6 +102,11 @@ final class MemoryTargetTest {
     @Override
     MemoryOptions<Lamp> configured() {
       return MemoryTarget.<Lamp>options().withoutVersions().withoutHandles();
+    }
+
+    @Override
+    protected boolean expectsVersions() {
+      return false;
     }
   }
 
