@@ -13,6 +13,7 @@ import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Tree;
 import dev.gitops.core.spi.ConflictException;
+import dev.gitops.core.spi.RetryAfterException;
 import dev.gitops.core.spi.TerminalException;
 import dev.gitops.core.spi.Written;
 import java.io.IOException;
@@ -242,9 +243,10 @@ final class Hooks {
               item.declarationDigest(),
               new Attempt<>(item).message(settings, failure),
               terminal,
-              null);
+              failure instanceof RetryAfterException later ? later.after() : null);
       outcome(item, Result.FAILED, new Attempt<>(item).message(settings, failure), call.took());
     } else {
+      parts.patience().succeeded(item.id);
       outcome(item, Result.APPLIED, "", call.took());
     }
   }

@@ -59,6 +59,7 @@ final class Look {
     parts.baseline().align(desired, ledger);
     this.readings = Readings.take(settings, parts.calls(), parts.baseline().scopes());
     Comparisons comparisons = new Comparisons(settings, parts.calls());
+    parts.patience().planning();
     Planner planner = planner(readings, comparisons, fetched.stale());
     this.draft = planner.plan(parts.baseline());
     while (!planner.settled()) {
@@ -71,7 +72,9 @@ final class Look {
     Order.sort(draft, desired, ledger);
     draft.notes.addAll(notes);
     if (run.selection().isAll()) {
-      parts.patience().planned();
+      parts
+          .patience()
+          .planned(writing, id -> desired.resources().containsKey(id) || ledger.owned(id) != null);
     }
     draft.notes.addAll(fetched.notes());
     parts.controls().suspended().ifPresent(draft.notes::add);

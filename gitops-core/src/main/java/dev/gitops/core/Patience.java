@@ -32,9 +32,14 @@ final class Patience {
   private final Map<ResourceId, Failure> failures = new HashMap<>();
   private final Map<ResourceId, Fight> fights = new HashMap<>();
   private final Map<ResourceId, Long> progressingSince = new HashMap<>();
-  private final Map<ResourceId, Long> writtenAt = new HashMap<>();
+  private final Map<ResourceId, Write> written = new HashMap<>();
   private final Map<String, Instant> blockedSince = new HashMap<>();
   private final Set<String> blockedNow = new HashSet<>();
+  private final Set<ResourceId> waitingNow = new HashSet<>();
+
+  /** What failed in the last cycle, or waited in it for its next try. */
+  private final Set<ResourceId> waiting = new HashSet<>();
+
   private boolean hurried;
 
   Patience(Settings settings) {
@@ -43,6 +48,9 @@ final class Patience {
 
   private record Failure(
       String digest, String message, int count, long notBefore, boolean terminal) {}
+
+  /** When it was written, and how long its target may be behind. */
+  private record Write(long at, Duration settle) {}
 
   /**
    * A resource that keeps drifting back: when we corrected it, and since when and until when we let
@@ -68,6 +76,7 @@ final class Patience {
     failures.put(
         id,
         new Failure(digest, message, count, settings.timing().nanos() + delay.toNanos(), terminal));
+    waiting.add(id);
   }
 
   private Duration backoff(int count) {
@@ -143,6 +152,7 @@ final class Patience {
           id, Reason.TERMINAL, failure.message(), "change the declaration, or retry explicitly");
     }
     if (failure.notBefore() - now > 0) {
+      waitingNow.add(id);
       String unblock =
           "tried " + failure.count() + " times, again in " + rounded(failure.notBefore() - now);
       return block(id, Reason.BACKOFF, failure.message(), unblock);
@@ -162,11 +172,35 @@ final class Patience {
     return new Block(reason, message, since, unblock);
   }
 
-  /** A full plan has been made: what was not blocked in it is no longer blocked. */
-  void planned() {
+  /** A plan is about to be made. */
+  void planning() {
+    waitingNow.clear();
+  }
+
+  /**
+   * A full plan has been made: what was not blocked in it is no longer blocked.
+   *
+   * @param trying whether what is due is tried now, and not only planned
+   * @param known whether it is declared or owned; whatever else was remembered is forgotten
+   */
+  void planned(boolean trying, Predicate<ResourceId> known) {
     blockedSince.keySet().retainAll(blockedNow);
     blockedNow.clear();
     hurried = false;
+    if (trying) {
+      waiting.clear();
+      waiting.addAll(waitingNow);
+    }
+    failures.keySet().removeIf(known.negate());
+    fights.keySet().removeIf(known.negate());
+    progressingSince.keySet().removeIf(known.negate());
+    long now = settings.timing().nanos();
+    written
+        .entrySet()
+        .removeIf(
+            entry ->
+                !known.test(entry.getKey())
+                    && now - entry.getValue().at() > entry.getValue().settle().toNanos());
   }
 
   /** The judgement, with regard to how long it has been on its way. */
@@ -190,14 +224,14 @@ final class Patience {
   void written(ResourceId id, Duration settle) {
     progressingSince.remove(id);
     if (!settle.isZero()) {
-      writtenAt.put(id, settings.timing().nanos());
+      written.put(id, new Write(settings.timing().nanos(), settle));
     }
   }
 
   /** How long ago this process wrote it; null when it has not, or its target never is behind. */
   @Nullable Duration sinceWritten(ResourceId id) {
-    Long at = writtenAt.get(id);
-    return at == null ? null : Duration.ofNanos(settings.timing().nanos() - at);
+    Write write = written.get(id);
+    return write == null ? null : Duration.ofNanos(settings.timing().nanos() - write.at());
   }
 
   /** Something is to be done at once, in the next cycle. */
@@ -209,12 +243,19 @@ final class Patience {
     return hurried;
   }
 
-  /** How long until something that failed or is fought over is due; null when nothing is. */
+  /**
+   * How long until something that failed or is fought over is due; null when nothing is. What could
+   * have been tried in the last cycle and was not, since it is no longer declared or something else
+   * is in its way, is not due.
+   */
   @Nullable Duration nextDue() {
     long now = settings.timing().nanos();
     long soonest = Long.MAX_VALUE;
-    for (Failure failure : failures.values()) {
-      soonest = failure.terminal() ? soonest : Math.min(soonest, failure.notBefore() - now);
+    for (ResourceId id : waiting) {
+      Failure failure = failures.get(id);
+      if (failure != null && !failure.terminal()) {
+        soonest = Math.min(soonest, failure.notBefore() - now);
+      }
     }
     for (Fight fight : fights.values()) {
       soonest = fight.notBefore - now > 0 ? Math.min(soonest, fight.notBefore - now) : soonest;
