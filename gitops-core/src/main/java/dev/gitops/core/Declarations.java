@@ -144,12 +144,7 @@ final class Declarations {
     } catch (BindingException e) {
       List<Problem> problems =
           e.violations().stream()
-              .map(
-                  v ->
-                      Problem.invalid(
-                          id,
-                          document.locate(v.pointer()),
-                          id + ": " + v.message()))
+              .map(v -> Problem.invalid(id, document.locate(v.pointer()), id + ": " + v.message()))
               .toList();
       return new Unbound(problems, id);
     } catch (RuntimeException e) {

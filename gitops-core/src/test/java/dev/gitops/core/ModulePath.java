@@ -86,9 +86,7 @@ public final class ModulePath {
                 ModuleFinder.of(modules.toArray(Path[]::new)), ModuleFinder.of(), Set.of(root));
     layer =
         ModuleLayer.defineModulesWithOneLoader(
-            configuration,
-            List.of(ModuleLayer.boot()),
-            ClassLoader.getPlatformClassLoader());
+            configuration, List.of(ModuleLayer.boot()), ClassLoader.getPlatformClassLoader());
     return this;
   }
 

@@ -111,7 +111,15 @@ public final class Kind<T> {
   public Kind<T> secret(String pattern) {
     binding.requireField(pattern);
     return new Kind<>(
-        name, type, binding, plus(secrets, pattern), ignored, keyedLists, setLists, normalizer, scoped);
+        name,
+        type,
+        binding,
+        plus(secrets, pattern),
+        ignored,
+        keyedLists,
+        setLists,
+        normalizer,
+        scoped);
   }
 
   /**
@@ -120,7 +128,15 @@ public final class Kind<T> {
    */
   public Kind<T> ignore(String pattern) {
     return new Kind<>(
-        name, type, binding, secrets, plus(ignored, pattern), keyedLists, setLists, normalizer, scoped);
+        name,
+        type,
+        binding,
+        secrets,
+        plus(ignored, pattern),
+        keyedLists,
+        setLists,
+        normalizer,
+        scoped);
   }
 
   /**
@@ -138,7 +154,15 @@ public final class Kind<T> {
   /** The same kind, in which order and repetition do not matter in the lists under this pattern. */
   public Kind<T> setList(String pattern) {
     return new Kind<>(
-        name, type, binding, secrets, ignored, keyedLists, plus(setLists, pattern), normalizer, scoped);
+        name,
+        type,
+        binding,
+        secrets,
+        ignored,
+        keyedLists,
+        plus(setLists, pattern),
+        normalizer,
+        scoped);
   }
 
   /**

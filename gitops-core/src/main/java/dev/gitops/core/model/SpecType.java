@@ -28,7 +28,8 @@ final class SpecType {
   SpecType(Class<?> type, JsonMapper mapper) {
     this.type = type;
     try {
-      reader = mapper._deserializationContext().findRootValueDeserializer(mapper.constructType(type));
+      reader =
+          mapper._deserializationContext().findRootValueDeserializer(mapper.constructType(type));
     } catch (InvalidDefinitionException e) {
       throw new IllegalArgumentException(
           type.getName() + " can't be bound by Jackson: " + e.getOriginalMessage(), e);
@@ -71,16 +72,19 @@ final class SpecType {
       return true;
     }
     String name = tokens.get(0);
+    boolean settable = false;
     Iterable<SettableBeanProperty> properties = bean::properties;
     for (SettableBeanProperty property : properties) {
-      if ((name.equals("*") || name.equals(property.getName()))
-          && mayHave(property.getValueDeserializer(), below)) {
+      boolean named = name.equals(property.getName());
+      if ((named || name.equals("*")) && mayHave(property.getValueDeserializer(), below)) {
         return true;
       }
+      settable |= named;
     }
     // What is only read is a component, but no property to set.
-    return Arrays.stream(bean.handledType().getRecordComponents())
-        .anyMatch(component -> component.getName().equals(name));
+    return !settable
+        && Arrays.stream(bean.handledType().getRecordComponents())
+            .anyMatch(component -> component.getName().equals(name));
   }
 
   /** Whether other fields than its components can stand in it. */

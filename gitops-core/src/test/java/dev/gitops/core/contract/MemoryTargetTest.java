@@ -40,7 +40,7 @@ final class MemoryTargetTest {
   private static final Resource<Lamp> BLUE = Resource.of(ID, new Lamp("blue", 40, null));
 
   private abstract static class LampContract extends TargetContract<Lamp> {
-    MemoryTarget<Lamp> target;
+    private MemoryTarget<Lamp> memory;
 
     private boolean broken;
 
@@ -51,8 +51,8 @@ final class MemoryTargetTest {
       MemoryOptions<Lamp> options = configured();
       Faults faults = options.faults;
       Fault outage = Fault.failing(new IOException("connection refused"));
-      target = options.faults(call -> broken ? outage : faults.next(call)).build();
-      return target;
+      memory = options.faults(call -> broken ? outage : faults.next(call)).build();
+      return memory;
     }
 
     @Override
@@ -83,7 +83,7 @@ final class MemoryTargetTest {
 
     @Override
     protected void changeUndeclaredFields(Observed<Lamp> live) {
-      target
+      memory
           .as("alice")
           .put(live.id(), new Lamp(live.value().color(), live.value().watts(), "dim it"));
     }

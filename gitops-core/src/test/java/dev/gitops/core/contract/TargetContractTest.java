@@ -151,8 +151,7 @@ class TargetContractTest {
                           desired.watts() == null && !removed.contains("/watts")
                               ? live.watts()
                               : desired.watts()))
-              .faults(
-                  call -> broken && call.operation() == Operation.READ ? outage : Fault.NONE)
+              .faults(call -> broken && call.operation() == Operation.READ ? outage : Fault.NONE)
               .build());
     }
 

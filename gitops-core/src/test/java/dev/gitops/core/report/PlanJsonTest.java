@@ -152,7 +152,8 @@ class PlanJsonTest {
   @Test
   void whatIsLetGoIsSaidToStay() {
     Change removed =
-        PlanTextTest.change("Topic", "old", Action.RECORD, dev.gitops.core.model.Change.Cause.REMOVED);
+        PlanTextTest.change(
+            "Topic", "old", Action.RECORD, dev.gitops.core.model.Change.Cause.REMOVED);
     Report report =
         new Report(
             Report.Status.CONVERGED,
