@@ -17,11 +17,14 @@ import java.util.List;
 final class BigRepository {
   private final Path directory;
   private final int files;
+  private final int perDirectory;
   private int changes;
+  private boolean started;
 
-  BigRepository(Path directory, int files) {
+  BigRepository(Path directory, int files, int perDirectory) {
     this.directory = directory;
     this.files = files;
+    this.perDirectory = perDirectory;
     git(directory, "init", "-q", "--bare", "-b", "main", remote().toString());
     importCommit(
         out -> {
@@ -30,6 +33,18 @@ final class BigRepository {
           }
         });
     git(remote(), "gc", "-q");
+  }
+
+  /** So many commits, each of one file, all of them in one process. */
+  void changes(int commits) {
+    importing(
+        out -> {
+          for (int i = 0; i < commits; i++) {
+            changes++;
+            head(out);
+            file(out, i % files, changes + 1);
+          }
+        });
   }
 
   Path remote() {
@@ -49,16 +64,21 @@ final class BigRepository {
   }
 
   private void importCommit(Content content) {
+    importing(
+        out -> {
+          head(out);
+          content.write(out);
+        });
+  }
+
+  private void importing(Content content) {
     try {
       Process process =
           command(remote(), "fast-import", "--quiet", "--force")
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
       try (OutputStream out = new BufferedOutputStream(process.getOutputStream(), 1 << 16)) {
-        String head =
-            "commit refs/heads/main\ncommitter A <a@example.com> %d +0000\ndata 1\nx\n"
-                .formatted(1_700_000_000L + changes);
-        write(out, head + (changes == 0 ? "" : "from refs/heads/main^0\n"));
+        started = false;
         content.write(out);
       }
       check(process.waitFor(), "fast-import");
@@ -69,7 +89,15 @@ final class BigRepository {
     }
   }
 
-  private static void file(OutputStream out, int i, int partitions) throws IOException {
+  private void head(OutputStream out) throws IOException {
+    String head =
+        "commit refs/heads/main\ncommitter A <a@example.com> %d +0000\ndata 1\nx\n"
+            .formatted(1_700_000_000L + changes);
+    write(out, head + (changes == 0 || started ? "" : "from refs/heads/main^0\n"));
+    started = true;
+  }
+
+  private void file(OutputStream out, int i, int partitions) throws IOException {
     String text =
         """
         kind: Topic
@@ -84,8 +112,12 @@ final class BigRepository {
             cleanup.policy: compact
         """
             .formatted(i, i % 50, partitions);
-    String path = "topics/%02d/%02d/t%06d.yaml".formatted(i / 10_000, i / 100 % 100, i);
-    write(out, "M 100644 inline " + path + "\ndata " + text.length() + "\n" + text + "\n");
+    write(out, "M 100644 inline " + path(i) + "\ndata " + text.length() + "\n" + text + "\n");
+  }
+
+  /** Where the topic of this number stands. */
+  String path(int i) {
+    return "topics/%04d/t%06d.yaml".formatted(i / perDirectory, i);
   }
 
   private static void write(OutputStream out, String text) throws IOException {

@@ -15,6 +15,8 @@ import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevWalk;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A bare clone of a remote, shared with whoever is given the same cache directory.
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * JGit reports neither a lock that it did not get nor a damaged pack by an exception.
  */
 final class Clone implements Store {
+  private static final Logger LOG = LoggerFactory.getLogger(Clone.class);
+
   private final GitUrl url;
   private final CloneDirectory directory;
   private final Remote remote;
@@ -36,6 +40,7 @@ final class Clone implements Store {
   private @Nullable Repository open;
   private @Nullable String generation;
   private @Nullable ObjectId repaired;
+  private boolean distrusted;
 
   /** A clone with all of the history, which nothing of it is followed in. */
   Clone(Route route, Path cache) {
@@ -73,11 +78,32 @@ final class Clone implements Store {
   }
 
   private Found findOrCloneAgain(Selector wanted, @Nullable ObjectId accepted) throws IOException {
+    if (!distrusted) {
+      try {
+        return findIn(current(), wanted, accepted);
+      } catch (DamageException e) {
+        LOG.info("The clone of {} is made anew: {}", url, e.getMessage());
+      }
+    }
+    return findInFresh(wanted, accepted);
+  }
+
+  /** A clone is only given up for one that works: it may have what the remote lacks. */
+  private Found findInFresh(Selector wanted, @Nullable ObjectId accepted) throws IOException {
+    close();
+    String fresh = directory.recreate();
+    boolean works = false;
     try {
-      return findIn(current(), wanted, accepted);
-    } catch (DamageException e) {
-      start(directory.recreate());
-      return findIn(repository(), wanted, accepted);
+      start(fresh);
+      Found found = findIn(repository(), wanted, accepted);
+      works = true;
+      distrusted = false;
+      return found;
+    } finally {
+      if (!works) {
+        close();
+      }
+      directory.decide(works);
     }
   }
 
@@ -192,11 +218,17 @@ final class Clone implements Store {
     String now = directory.generation();
     if (now == null) {
       now = directory.recreate();
+      directory.decide(true);
     } else if (open == null) {
       directory.sweep();
     }
     if (open == null || !now.equals(generation)) {
-      start(now);
+      try {
+        start(now);
+      } catch (IOException e) {
+        // Its HEAD or configuration is lost or cut off.
+        throw new DamageException(e);
+      }
     }
     return repository();
   }
@@ -241,14 +273,14 @@ final class Clone implements Store {
               .formatted(commit.name(), url, found.getMessage()),
           found);
     }
-    directory.locked(timeout, () -> repairUnlessReplaced(commit));
+    directory.locked(timeout, () -> distrustUnlessReplaced(commit));
   }
 
-  private ObjectId repairUnlessReplaced(ObjectId commit) throws IOException {
+  private ObjectId distrustUnlessReplaced(ObjectId commit) throws IOException {
     String now = directory.generation();
     if (now != null && now.equals(generation)) {
       repaired = commit;
-      start(directory.recreate());
+      distrusted = true;
     }
     return commit;
   }

@@ -41,6 +41,7 @@ final class CloneDirectory {
   private final GitUrl url;
   private final String key;
   private final Path clone;
+  private final Path before;
 
   /**
    * The place of a clone, which need not be there.
@@ -52,6 +53,7 @@ final class CloneDirectory {
     this.url = url;
     this.key = key(url, access);
     this.clone = cache.resolve(key + ".git");
+    this.before = cache.resolve(key + ".before");
   }
 
   private static String key(GitUrl url, String access) {
@@ -95,26 +97,35 @@ final class CloneDirectory {
         : null;
   }
 
-  /** Puts an empty clone in the place of what stands there; returns its generation. */
+  /**
+   * Puts an empty clone in the place of what stands there, which is kept aside until it is
+   * {@linkplain #decide decided} which of them stays; returns its generation.
+   */
   String recreate() throws IOException {
+    deleteLeftovers();
     Path fresh = cache.resolve(key + "." + UUID.randomUUID());
     String generation = UUID.randomUUID() + "\n";
-    try {
-      OwnFiles.makeDirectory(fresh);
-      try (Repository repository = builder(fresh).build()) {
-        repository.create(true);
-        configure(repository.getConfig());
-      }
-      Files.writeString(fresh.resolve(GENERATION), FORMAT + url + "\n" + generation);
-      if (Files.exists(clone)) {
-        Files.move(
-            clone, cache.resolve(key + "." + UUID.randomUUID()), StandardCopyOption.ATOMIC_MOVE);
-      }
-      Files.move(fresh, clone, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      deleteLeftovers();
+    OwnFiles.makeDirectory(fresh);
+    try (Repository repository = builder(fresh).build()) {
+      repository.create(true);
+      configure(repository.getConfig());
     }
+    Files.writeString(fresh.resolve(GENERATION), FORMAT + url + "\n" + generation);
+    if (Files.exists(clone)) {
+      Files.move(clone, before, StandardCopyOption.ATOMIC_MOVE);
+    }
+    Files.move(fresh, clone, StandardCopyOption.ATOMIC_MOVE);
     return generation;
+  }
+
+  /** Takes away what was there before a clone was recreated, or the recreated one instead. */
+  void decide(boolean forTheFresh) throws IOException {
+    if (!forTheFresh && Files.exists(before)) {
+      Files.move(
+          clone, cache.resolve(key + "." + UUID.randomUUID()), StandardCopyOption.ATOMIC_MOVE);
+      Files.move(before, clone, StandardCopyOption.ATOMIC_MOVE);
+    }
+    deleteLeftovers();
   }
 
   /** Everything that a user's or system's configuration could change about a fetch, said here. */
@@ -144,7 +155,7 @@ final class CloneDirectory {
 
   Repository open() throws IOException {
     OwnFiles.close(clone);
-    return builder(clone).setMustExist(true).build();
+    return new ReceivingRepository(builder(clone).setMustExist(true).setup());
   }
 
   private static FileRepositoryBuilder builder(Path directory) {

@@ -55,11 +55,15 @@ final class Fetch {
     try {
       return ask(wanted.toString(), specs, depth, c -> update(c, specs, wanted, all));
     } catch (NotReceivedException e) {
-      if (depth == null) {
+      if (depth == null || ReceivingRepository.tooMuch(e) != null) {
         throw unreachable(wanted.toString(), e);
       }
+    }
+    try {
       // It may not be able to cut, or there is nothing to cut because it is no commit.
       return ask(wanted.toString(), specs, null, c -> update(c, specs, wanted, true));
+    } catch (NotReceivedException e) {
+      throw unreachable(wanted.toString(), e);
     }
   }
 

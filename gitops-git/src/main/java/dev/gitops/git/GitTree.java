@@ -10,11 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.eclipse.jgit.errors.CorruptObjectException;
 import org.eclipse.jgit.errors.LargeObjectException;
 import org.eclipse.jgit.lib.Constants;
@@ -34,14 +36,18 @@ import org.jspecify.annotations.Nullable;
  * the directory on some system, or that another differs from only in case.
  */
 final class GitTree implements FileTree, AutoCloseable {
-  /** A directory of more than a million entries, which nobody lists by accident. */
-  static final int MAX_TREE_BYTES = 64 << 20;
+  /** Some 350,000 entries, which take ten times as much memory when they are listed. */
+  static final int MAX_TREE_BYTES = 16 << 20;
 
   private static final Set<String> NAMES_OF_GIT = Set.of(".git", "git~1");
+  private static final Pattern INVISIBLE = Pattern.compile("\\p{Cf}");
+  private static final Pattern DROPPED = Pattern.compile("[. ]+$");
 
   private final ObjectReader reader;
   private final Map<String, ObjectId> directories = new HashMap<>();
   private final Map<String, String> reasons = new HashMap<>();
+  private @Nullable String lastDirectory;
+  private List<Entry> lastEntries = List.of();
 
   GitTree(ObjectReader reader, ObjectId root) {
     this.reader = reader;
@@ -50,11 +56,14 @@ final class GitTree implements FileTree, AutoCloseable {
 
   @Override
   public List<Entry> list(String directory) throws IOException {
+    if (directory.equals(lastDirectory)) {
+      return lastEntries;
+    }
     ObjectId id = directory(directory);
     try {
-      return entries(directory, raw(id));
-    } catch (LargeObjectException e) {
-      throw new IOException("The directory '" + directory + "' has too many entries to be read", e);
+      lastEntries = Collections.unmodifiableList(entries(directory, raw(directory, id)));
+      lastDirectory = directory;
+      return lastEntries;
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
       CorruptObjectException corrupt = new CorruptObjectException(id, "not a tree");
       corrupt.initCause(e);
@@ -62,8 +71,24 @@ final class GitTree implements FileTree, AutoCloseable {
     }
   }
 
-  private byte[] raw(ObjectId id) throws IOException {
-    return reader.open(id, Constants.OBJ_TREE).getCachedBytes(MAX_TREE_BYTES);
+  private byte[] raw(String directory, ObjectId id) throws IOException {
+    long size = reader.getObjectSize(id, Constants.OBJ_TREE);
+    if (size > MAX_TREE_BYTES) {
+      throw new IOException(
+          ("The directory '%s' has a list of files of %,d bytes; more than %,d are not read. Split"
+                  + " it, or name other directories as paths of the source")
+              .formatted(directory, size, MAX_TREE_BYTES));
+    }
+    return bytes(directory, reader.open(id, Constants.OBJ_TREE), MAX_TREE_BYTES);
+  }
+
+  /** JGit may have to make a small object out of a very large one, and then refuses to. */
+  private static byte[] bytes(String path, ObjectLoader object, int limit) throws IOException {
+    try {
+      return object.getCachedBytes(limit);
+    } catch (LargeObjectException e) {
+      throw new IOException("'" + path + "' is too large to be read", e);
+    }
   }
 
   /** A directory's tree; usually known, since whoever asks has listed the directory above. */
@@ -160,13 +185,16 @@ final class GitTree implements FileTree, AutoCloseable {
    * What a name is to file systems that drop trailing dots and spaces, and invisible characters.
    */
   private static String asWindowsReads(String name) {
-    String visible = name.replaceAll("\\p{Cf}", "");
+    String visible = INVISIBLE.matcher(name).replaceAll("");
     int stream = visible.indexOf(':');
     String plain = stream < 0 ? visible : visible.substring(0, stream);
-    return plain.replaceAll("[. ]+$", "").toLowerCase(Locale.ROOT);
+    return DROPPED.matcher(plain).replaceAll("").toLowerCase(Locale.ROOT);
   }
 
   private static String fold(String name) {
+    if (name.chars().allMatch(c -> c < 'A' || (c > 'Z' && c < 0x80))) {
+      return name;
+    }
     return Normalizer.normalize(name, Normalizer.Form.NFC)
         .toUpperCase(Locale.ROOT)
         .toLowerCase(Locale.ROOT);
@@ -209,8 +237,7 @@ final class GitTree implements FileTree, AutoCloseable {
     if (reader.getObjectSize(id, Constants.OBJ_BLOB) > limit) {
       return new byte[limit];
     }
-    ObjectLoader blob = reader.open(id, Constants.OBJ_BLOB);
-    return blob.getCachedBytes(limit);
+    return bytes(entry.path(), reader.open(id, Constants.OBJ_BLOB), limit);
   }
 
   @Override

@@ -18,13 +18,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.eclipse.jgit.errors.CorruptObjectException;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.FileMode;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.revwalk.RevCommit;
-import org.eclipse.jgit.treewalk.CanonicalTreeParser;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 final class HistoryFiles implements AutoCloseable {
   private static final int MAX_ENTRIES = 20_000;
   private static final int MAX_TREE_BYTES = 64 << 20;
+  private static final int MAX_TREES = 8;
+  private static final int MAX_TREE_KEPT = 1 << 20;
   static final Entry NONE = new Entry(FileMode.MISSING, ObjectId.zeroId());
 
   final Repository repository;
@@ -47,6 +49,7 @@ final class HistoryFiles implements AutoCloseable {
   private final Memory memory;
   private final Map<String, String> ignoreFiles = new HashMap<>();
   private final Map<Child, Entry> entries = bounded(MAX_ENTRIES);
+  private final Map<ObjectId, byte[]> trees = bounded(MAX_TREES);
 
   HistoryFiles(
       Repository repository,
@@ -225,26 +228,48 @@ final class HistoryFiles implements AutoCloseable {
     return known;
   }
 
+  /** Looks at names only, byte by byte: a history has as many large trees as it has commits. */
   private Entry find(ObjectId tree, byte[] wanted) throws IOException {
-    CanonicalTreeParser parser = new CanonicalTreeParser();
-    parser.reset(reader.open(tree, Constants.OBJ_TREE).getCachedBytes(MAX_TREE_BYTES));
-    for (; !parser.eof(); parser.next(1)) {
-      if (parser.getNameLength() == wanted.length && matches(parser, wanted)) {
-        return new Entry(parser.getEntryFileMode(), parser.getEntryObjectId());
+    byte[] raw = raw(tree);
+    int at = 0;
+    while (at < raw.length) {
+      int mode = at;
+      int name = end(tree, raw, at, ' ') + 1;
+      int end = end(tree, raw, name, 0);
+      at = end + 1 + Constants.OBJECT_ID_LENGTH;
+      if (at > raw.length) {
+        throw new CorruptObjectException(tree, "its last entry is cut off");
+      }
+      if (Arrays.equals(raw, name, end, wanted, 0, wanted.length)) {
+        int bits = 0;
+        for (int i = mode; i < name - 1; i++) {
+          bits = (bits << 3) + (raw[i] - '0');
+        }
+        return new Entry(FileMode.fromBits(bits), ObjectId.fromRaw(raw, end + 1));
       }
     }
     return NONE;
   }
 
-  private static boolean matches(CanonicalTreeParser parser, byte[] wanted) {
-    byte[] path = parser.getEntryPathBuffer();
-    int offset = parser.getNameOffset();
-    for (int i = 0; i < wanted.length; i++) {
-      if (path[offset + i] != wanted[i]) {
-        return false;
+  private static int end(ObjectId tree, byte[] raw, int from, int mark) throws IOException {
+    for (int i = from; i < raw.length; i++) {
+      if (raw[i] == mark) {
+        return i;
       }
     }
-    return true;
+    throw new CorruptObjectException(tree, "its last entry is cut off");
+  }
+
+  /** Several names are looked for in the same tree, one after the other. */
+  private byte[] raw(ObjectId tree) throws IOException {
+    byte[] raw = trees.get(tree);
+    if (raw == null) {
+      raw = reader.open(tree, Constants.OBJ_TREE).getCachedBytes(MAX_TREE_BYTES);
+      if (raw.length <= MAX_TREE_KEPT) {
+        trees.put(tree.copy(), raw);
+      }
+    }
+    return raw;
   }
 
   /** What a file declares; decoded once as long as it is remembered. */

@@ -33,6 +33,10 @@ final class Words {
 
   /** Why nothing could be fetched, and what to do. */
   String ofFetch(Throwable failure) {
+    String tooMuch = ReceivingRepository.tooMuch(failure);
+    if (tooMuch != null) {
+      return tooMuch + "; nothing was changed";
+    }
     String details = inert(of(failure));
     if (failure instanceof NoRemoteRepositoryException) {
       return "there is no Git repository (or it is hidden from these credentials): "

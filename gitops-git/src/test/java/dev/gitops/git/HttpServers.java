@@ -22,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
@@ -104,6 +105,11 @@ final class HttpServers implements AutoCloseable {
 
   /** Git's own CGI program. */
   static HttpHandler gitBackend(Path root) {
+    return gitBackend(root, answer -> answer);
+  }
+
+  /** The same, whose answers are changed on their way. */
+  static HttpHandler gitBackend(Path root, UnaryOperator<byte[]> onTheWay) {
     return exchange -> {
       ProcessBuilder builder = new ProcessBuilder("git", "http-backend");
       Map<String, String> environment = builder.environment();
@@ -123,7 +129,7 @@ final class HttpServers implements AutoCloseable {
       try (OutputStream to = process.getOutputStream()) {
         exchange.getRequestBody().transferTo(to);
       }
-      answer(exchange, process.getInputStream());
+      answer(exchange, process.getInputStream(), onTheWay);
     };
   }
 
@@ -131,7 +137,8 @@ final class HttpServers implements AutoCloseable {
     environment.put(name, value == null ? "" : value);
   }
 
-  private static void answer(HttpExchange exchange, InputStream cgi) throws IOException {
+  private static void answer(HttpExchange exchange, InputStream cgi, UnaryOperator<byte[]> onTheWay)
+      throws IOException {
     int status = 200;
     for (String line = line(cgi); !line.isEmpty(); line = line(cgi)) {
       String[] header = line.split(": ", 2);
@@ -142,7 +149,7 @@ final class HttpServers implements AutoCloseable {
       }
     }
     exchange.sendResponseHeaders(status, 0);
-    cgi.transferTo(exchange.getResponseBody());
+    exchange.getResponseBody().write(onTheWay.apply(cgi.readAllBytes()));
   }
 
   private static String line(InputStream from) throws IOException {

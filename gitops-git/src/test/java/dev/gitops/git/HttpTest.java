@@ -172,6 +172,7 @@ class HttpTest {
 
   @Test
   void aRemoteThatIsSilentOrDripsIsGivenUp() throws Exception {
+    StoppedTime time = new StoppedTime();
     CountDownLatch end = new CountDownLatch(1);
     String silent = servers.start(exchange -> await(end));
     String dripping =
@@ -187,15 +188,16 @@ class HttpTest {
               for (int i = 0; end.getCount() > 0; i++) {
                 String capabilities = i == 0 ? "\0ofs-delta" : "";
                 packet(body, "1".repeat(40) + " refs/heads/b" + i + capabilities + "\n");
+                time.pass(Duration.ofMillis(100));
                 body.flush();
               }
             });
     for (String url : new String[] {silent, dripping}) {
-      long start = System.nanoTime();
       try (GitStateSource source =
           GitStateSource.of(url + "/x.git")
               .branch("main")
               .cache(directory.resolve("cache"))
+              .timing(time)
               .timeout(Duration.ofSeconds(1))
               .build()) {
         assertThatThrownBy(() -> source.fetch(null))
@@ -206,7 +208,6 @@ class HttpTest {
                     assertThat(e.getMessage().toLowerCase(Locale.ROOT))
                         .matches(".*(timed? ?out|timeout).*"));
       }
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
     }
     end.countDown();
   }

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  * configuration of the machine.
  */
 public final class RealGit {
-  private static final long GIT_SECONDS = 60;
+  private static final long GIT_SECONDS = 600;
 
   public final Path remote;
   private final Path author;

@@ -8,7 +8,8 @@ package dev.gitops.core.manifest;
  *
  * @param fileBytes bytes of one file, and characters of one document after its aliases are expanded
  * @param totalBytes bytes of all files together
- * @param files manifests of a source
+ * @param files manifests and directories of a source; of files that are none it may hold ten times
+ *     as many
  * @param documents documents in one file
  * @param depth nesting of objects and lists in a document
  * @param nodes values in a document, after its aliases are expanded

@@ -14,9 +14,11 @@ import org.jspecify.annotations.Nullable;
 final class Links {
   private static final int MAX_HOPS = 40;
   private static final int MAX_TARGET = 4_096;
+  private static final int MAX_REMEMBERED = 100_000;
 
   private final FileTree tree;
   private final Map<String, Map<String, FileTree.Entry>> listed = new HashMap<>();
+  private int remembered;
 
   Links(FileTree tree) {
     this.tree = tree;
@@ -91,6 +93,11 @@ final class Links {
       entries =
           tree.list(directory).stream()
               .collect(Collectors.toMap(FileTree.Entry::name, e -> e, (first, second) -> first));
+      remembered += entries.size();
+      if (remembered > MAX_REMEMBERED) {
+        listed.clear();
+        remembered = entries.size();
+      }
       listed.put(directory, Collections.unmodifiableMap(entries));
     }
     return entries.get(name);

@@ -17,6 +17,7 @@ import java.util.Set;
  */
 final class ManifestWalk {
   private static final int MAX_DIRECTORY_DEPTH = 100;
+  private static final int ENTRIES_FOR_EACH_FILE = 10;
 
   private final FileTree tree;
   private final ManifestReader reader;
@@ -65,11 +66,16 @@ final class ManifestWalk {
     }
     count(memory, 1, 0);
     List<FileTree.Entry> entries = new ArrayList<>(tree.list(real));
+    memory.totals.entries += entries.size();
+    count(memory, 0, 0);
     entries.sort(Comparator.comparing(FileTree.Entry::name));
     List<Part> parts = new ArrayList<>();
     for (FileTree.Entry entry : entries) {
       if (!entry.name().startsWith(".") || entry.type() == FileTree.Type.OTHER) {
-        parts.add(entry(child(path, entry.name()), entry, memory));
+        Part part = entry(child(path, entry.name()), entry, memory);
+        if (part != Part.NONE) {
+          parts.add(part);
+        }
       }
     }
     above.remove(real);
@@ -101,7 +107,7 @@ final class ManifestWalk {
       count(memory, 0, 0);
       return below;
     } else if (!ManifestReader.isManifest(name)) {
-      return Part.of(Declarations.NONE);
+      return Part.NONE;
     }
     return memory.later(name, tree.contentId(entry), inside -> file(path, entry, inside));
   }
@@ -119,6 +125,10 @@ final class ManifestWalk {
     memory.totals.bytes += bytes;
     if (memory.totals.files > limits.files()) {
       throw new TooMuchException("More than " + limits.files() + " manifests and directories");
+    }
+    long entries = (long) limits.files() * ENTRIES_FOR_EACH_FILE;
+    if (memory.totals.entries > entries) {
+      throw new TooMuchException("More than " + entries + " files and directories of any sort");
     }
     if (memory.totals.bytes > limits.totalBytes()) {
       throw new TooMuchException("More than " + limits.totalBytes() + " bytes of manifests");

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What was read of a file or directory, or is still being decoded. For one thread. */
 final class Part {
+  /** Where nothing is declared. */
+  static final Part NONE = of(Declarations.NONE);
+
   private @Nullable Declarations done;
   private @Nullable FutureTask<Declarations> task;
   private List<Part> parts = List.of();
@@ -31,6 +34,9 @@ final class Part {
 
   /** These, in this order. */
   static Part of(List<Part> parts) {
+    if (parts.isEmpty()) {
+      return NONE;
+    }
     Part part = new Part();
     part.parts = parts;
     return part;

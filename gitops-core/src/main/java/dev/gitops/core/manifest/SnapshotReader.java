@@ -128,16 +128,14 @@ public final class SnapshotReader {
     Part later(String name, String contentId, PartLoader loader) throws IOException {
       Kept old = last.get(name);
       if (old != null && !contentId.isEmpty() && old.contentId.equals(contentId)) {
-        totals.files += old.files;
-        totals.bytes += old.bytes;
+        totals.add(old.size);
       } else {
         Memory inside = new Memory(old == null ? Map.of() : old.parts, totals);
-        long files = totals.files;
-        long bytes = totals.bytes;
+        Totals before = totals.copy();
         Part result = loader.load(inside);
         reusable &= inside.reusable;
         String id = inside.reusable ? contentId : "";
-        old = new Kept(id, result, inside.kept, totals.files - files, totals.bytes - bytes);
+        old = new Kept(id, result, inside.kept, totals.since(before));
       }
       kept.put(name, old);
       return old.result;
@@ -153,8 +151,28 @@ public final class SnapshotReader {
   static final class Totals {
     long files;
     long bytes;
+    long entries;
+
+    private void add(Totals other) {
+      files += other.files;
+      bytes += other.bytes;
+      entries += other.entries;
+    }
+
+    private Totals copy() {
+      Totals copy = new Totals();
+      copy.add(this);
+      return copy;
+    }
+
+    private Totals since(Totals before) {
+      Totals since = new Totals();
+      since.files = files - before.files;
+      since.bytes = bytes - before.bytes;
+      since.entries = entries - before.entries;
+      return since;
+    }
   }
 
-  private record Kept(
-      String contentId, Part result, Map<String, Kept> parts, long files, long bytes) {}
+  private record Kept(String contentId, Part result, Map<String, Kept> parts, Totals size) {}
 }

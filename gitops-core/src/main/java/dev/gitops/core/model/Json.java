@@ -26,14 +26,16 @@ final class Json {
   private static void write(StringBuilder out, @Nullable Object value, boolean sorted) {
     if (value instanceof Map<?, ?> map) {
       out.append('{');
-      String separator = "";
-      for (Map.Entry<?, ?> field : (sorted ? new TreeMap<>(map) : map).entrySet()) {
-        out.append(separator);
-        quote(out, String.valueOf(field.getKey()));
-        out.append(':');
-        write(out, field.getValue(), sorted);
-        separator = ",";
-      }
+      int start = out.length();
+      // Not by entrySet: that would be a view, which a map keeps, and there may be a million maps.
+      (sorted ? sorted(map) : map)
+          .forEach(
+              (name, field) -> {
+                out.append(out.length() == start ? "" : ",");
+                quote(out, String.valueOf(name));
+                out.append(':');
+                write(out, field, sorted);
+              });
       out.append('}');
     } else if (value instanceof List<?> list) {
       out.append('[');
@@ -51,22 +53,29 @@ final class Json {
     }
   }
 
+  private static Map<?, ?> sorted(Map<?, ?> map) {
+    Map<Object, Object> sorted = new TreeMap<>();
+    map.forEach(sorted::put);
+    return sorted;
+  }
+
   private static void quote(StringBuilder out, String text) {
     out.append('"');
+    int from = 0; // where what needs no escape begins
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == '"' || c == '\\') {
-        out.append('\\').append(c);
+        out.append(text, from, i).append('\\');
+        from = i;
       } else if (c < 0x20
           || (c >= 0x7f && c < 0xa0)
           || Character.isSurrogate(c)
           || c == 0x2028
           || c == 0x2029) {
-        out.append(String.format("\\u%04x", (int) c));
-      } else {
-        out.append(c);
+        out.append(text, from, i).append(String.format("\\u%04x", (int) c));
+        from = i + 1;
       }
     }
-    out.append('"');
+    out.append(text, from, text.length()).append('"');
   }
 }

@@ -165,7 +165,7 @@ final class Oracle {
     if (action == Action.DELETE) {
       removals.check(process, id, document, what);
     } else {
-      inOrder(process, id, document, what);
+      inOrder(process, document, what);
       check(
           1,
           action == Action.CREATE
@@ -215,7 +215,7 @@ final class Oracle {
         what + "created by " + ownership.creatorOf(shown.handle()) + ", never adopted");
   }
 
-  private void inOrder(Process process, ResourceId id, @Nullable Document document, String what) {
+  private void inOrder(Process process, @Nullable Document document, String what) {
     Snapshot snapshot = process.verified;
     if (snapshot == null || document == null) {
       check(3, false, what + "it is declared nowhere");
