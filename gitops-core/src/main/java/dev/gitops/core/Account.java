@@ -87,14 +87,39 @@ final class Account {
     return List.copyOf(remaining.values());
   }
 
-  /** What was not tried because of something else says so. */
+  /** What still differs without being blocked says what became of it. */
   private Change explained(Change change) {
     Outcome outcome = outcomes.get(change.id());
-    if (change.block() != null || outcome == null || outcome.result() != Result.SKIPPED) {
+    if (change.block() != null || outcome == null) {
       return change;
     }
-    return change.withBlock(
-        patience.block(change.id(), Reason.WAITING, outcome.message(), "it goes on from there"));
+    ResourceId id = change.id();
+    String message = outcome.message();
+    return switch (outcome.result()) {
+      case SKIPPED ->
+          change.withBlock(patience.block(id, Reason.WAITING, message, "it goes on from there"));
+      case CONFLICT ->
+          change.withBlock(
+              patience.block(
+                  id,
+                  Reason.WAITING,
+                  "conflict: " + message,
+                  "it was read again and is tried in the next cycle"));
+      case APPLIED ->
+          change.withBlock(
+              patience.block(
+                  id,
+                  Reason.WAITING,
+                  "was applied, and still differs when read again",
+                  "it is compared again in the next cycle"));
+      case FAILED ->
+          change.withBlock(
+              patience.block(id, Reason.BACKOFF, message, "it is tried again in the next cycle"));
+      case IN_DOUBT ->
+          change.withBlock(
+              patience.block(id, Reason.IN_DOUBT, message, "it is read again in the next cycle"));
+      case HANDED_OVER, BLOCKED -> change;
+    };
   }
 
   /** The report, also told to the listeners; {@code fixed} is its status where that is settled. */

@@ -68,20 +68,27 @@ public final class Commands {
 
   /**
    * Confirms exactly these deletions or replacements, which a limit or a doubt holds, or ({@code
-   * revision:} with its id) a revision that the source holds because its branch was rewritten; once
-   * applied it is used up.
+   * revision:} with its id) a revision that the source holds because its branch was rewritten, or
+   * ({@code target:} with its identity) that a target is another system than before; once applied
+   * it is used up.
    */
   public String confirm(Set<String> digests, String reason) throws IOException {
     return send(Verb.CONFIRM, Selection.all(), digests, Map.of(), reason);
   }
 
-  /** Pins the desired state to a revision; null for the duration means until unpinned. */
+  /**
+   * Pins the desired state to a revision. A branch or tag is pinned to the commit that it means
+   * when this is carried out, and refused when there is none such; while the source can't be read
+   * at all that is found out later.
+   *
+   * @param validFor null means until unpinned
+   */
   public String pin(String revision, @Nullable Duration validFor, String reason)
       throws IOException {
     Map<String, String> arguments =
         validFor == null
             ? Map.of("revision", revision)
-            : Map.of("revision", revision, "expires", Instant.now().plus(validFor).toString());
+            : Map.of("revision", revision, "expires", expiring(validFor).get("expires"));
     return send(Verb.PIN, Selection.all(), Set.of(), arguments, reason);
   }
 
@@ -101,6 +108,9 @@ public final class Commands {
   }
 
   private static Map<String, String> expiring(Duration validFor) {
+    if (validFor.isNegative() || validFor.isZero()) {
+      throw new IllegalArgumentException("Nothing is valid for " + validFor);
+    }
     return Map.of("expires", Instant.now().plus(validFor).toString());
   }
 

@@ -28,8 +28,12 @@ import org.jspecify.annotations.Nullable;
  * fact that it was carried out are one commit.
  */
 final class Controls {
+  /** The control that says which revision is desired instead of the head. */
+  static final String PIN = "pin";
+
   private static final Duration REMEMBER_DELETIONS = Duration.ofDays(30);
   private static final int MAX_DELETIONS = 10_000;
+  private static final int MAX_NAMED = 3;
 
   private final Settings settings;
   private final Ledger ledger;
@@ -47,7 +51,8 @@ final class Controls {
   /**
    * Carries out what has arrived. Adoptions take effect in the plan that follows; the rest at once.
    */
-  List<ReconcileEvent.CommandHandled> carryOut(Writer writer) throws IOException {
+  List<ReconcileEvent.CommandHandled> carryOut(Writer writer, Sourcing sourcing)
+      throws IOException, InterruptedException {
     adopting.clear();
     List<ReconcileEvent.CommandHandled> handled = new ArrayList<>();
     Set<String> present = new TreeSet<>();
@@ -63,7 +68,7 @@ final class Controls {
           continue;
         }
         Ledger.Batch batch = ledger.batch();
-        String result = carryOut(command, batch);
+        String result = carryOut(command, sourcing, batch);
         batch.control("done/" + message.key(), Tree.of(result));
         batch.commit(writer);
         handled.add(
@@ -89,7 +94,8 @@ final class Controls {
         settings.name(), now, unknown, "refused: " + why.getMessage());
   }
 
-  private String carryOut(Command command, Ledger.Batch batch) {
+  private String carryOut(Command command, Sourcing sourcing, Ledger.Batch batch)
+      throws InterruptedException {
     Tree said =
         Tree.of(
             Map.of("by", command.by(), "at", command.at().toString(), "reason", command.reason()));
@@ -122,25 +128,24 @@ final class Controls {
         yield "trying again " + describe(command.selection());
       }
       case APPROVE -> {
+        if (command.digests().isEmpty()) {
+          yield "refused: an approval needs the digests of changes";
+        }
         command
             .digests()
             .forEach(digest -> batch.control("approve/" + digest, with(said, "expires", expires)));
-        yield "approved " + command.digests().size() + " changes";
+        yield "approved " + Words.count(command.digests().size(), "change");
       }
       case CONFIRM -> {
-        command.digests().forEach(digest -> batch.control("confirm/" + digest, said));
-        yield "confirmed " + command.digests().size() + " deletions";
-      }
-      case PIN -> {
-        String revision = command.arguments().getOrDefault("revision", "");
-        if (revision.isEmpty()) {
-          yield "refused: a pin needs a revision";
+        if (command.digests().isEmpty()) {
+          yield "refused: a confirmation needs the digests of changes, or a revision or target";
         }
-        batch.control("pin", with(with(said, "revision", revision), "expires", expires));
-        yield "pinned to " + revision;
+        command.digests().forEach(digest -> batch.control("confirm/" + digest, said));
+        yield "confirmed, for whatever these concern: " + named(command.digests());
       }
+      case PIN -> pin(command, with(said, "expires", expires), sourcing, batch);
       case UNPIN -> {
-        batch.control("pin", null);
+        batch.control(PIN, null);
         yield "unpinned";
       }
       case SUSPEND -> {
@@ -171,6 +176,12 @@ final class Controls {
     }
   }
 
+  private static String named(Set<String> digests) {
+    return digests.size() > MAX_NAMED
+        ? Words.count(digests.size(), "digest")
+        : String.join(", ", new TreeSet<>(digests));
+  }
+
   private String release(Selection selection, Tree said, Ledger.Batch batch) {
     int count = 0;
     for (Owned owned : List.copyOf(ledger.inventory())) {
@@ -180,7 +191,23 @@ final class Controls {
         count++;
       }
     }
-    return "released " + count + " resources";
+    return "released " + Words.count(count, "resource");
+  }
+
+  /** What is not a revision now is refused; a branch is pinned to where it stands. */
+  private static String pin(Command command, Tree said, Sourcing sourcing, Ledger.Batch batch)
+      throws InterruptedException {
+    String asked = command.arguments().getOrDefault("revision", "");
+    if (asked.isEmpty()) {
+      return "refused: a pin needs a revision";
+    }
+    try {
+      String revision = sourcing.resolve(asked);
+      batch.control(PIN, with(with(said, "asked", asked), "revision", revision));
+      return "pinned to " + revision + (revision.equals(asked) ? "" : " (" + asked + ")");
+    } catch (Sourcing.UnreadableException e) {
+      return "refused: " + e.getMessage();
+    }
   }
 
   private static Tree with(Tree record, String name, String value) {
@@ -214,13 +241,33 @@ final class Controls {
 
   /** The revision that is desired instead of the head; empty when there is no pin in force. */
   Optional<String> pinned() {
-    Tree pin = ledger.control("pin");
+    Tree pin = ledger.control(PIN);
     return pin == null || expired(pin) ? Optional.empty() : pin.at("/revision").map(Tree::text);
   }
 
   /** The pin in words; empty when there is none in force. */
   Optional<String> pinNote() {
-    return pinned().map(revision -> "Pinned to " + revision + " by " + says(ledger.control("pin")));
+    Tree pin = ledger.control(PIN);
+    return pinned()
+        .map(
+            revision -> {
+              String asked =
+                  pin == null ? revision : pin.at("/asked").map(Tree::text).orElse(revision);
+              String also = asked.equals(revision) ? "" : " (" + asked + ")";
+              return "Pinned to " + revision + also + " by " + says(pin);
+            });
+  }
+
+  /**
+   * The pin, to be remembered with the revision that it meant when it could be read at last; empty
+   * when there is none, or that is what it says.
+   */
+  Optional<Tree> unresolvedPin(String revision) {
+    Tree pin = ledger.control(PIN);
+    String pinned = pinned().orElse(revision);
+    return pin == null || pinned.equals(revision)
+        ? Optional.empty()
+        : Optional.of(with(with(pin, "asked", pinned), "revision", revision));
   }
 
   private static String says(@Nullable Tree record) {
@@ -249,6 +296,12 @@ final class Controls {
         .filter(text -> !text.isEmpty())
         .map(text -> !Instant.parse(text).isAfter(settings.timing().now()))
         .orElse(false);
+  }
+
+  /** Who released it, when and why; empty when nobody did. */
+  static Optional<String> released(Ledger ledger, ResourceId id) {
+    return Optional.ofNullable(ledger.control("released/" + id))
+        .map(tree -> "was released by " + says(tree));
   }
 
   /** What gates need to know. */

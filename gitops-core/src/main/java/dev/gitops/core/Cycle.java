@@ -18,6 +18,7 @@ import dev.gitops.core.model.Snapshot;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,17 +28,28 @@ import org.jspecify.annotations.Nullable;
  * wrote, and gives account ({@link Account}).
  */
 final class Cycle {
+  static final String STOPPING = "the loop is closing, so nothing more was begun";
+
   private final Opened parts;
   private final Settings settings;
   private final Ledger ledger;
   private final Run run;
+  private final BooleanSupplier stopping;
   private final Account account;
 
   Cycle(Opened parts, Run run) {
+    this(parts, run, () -> false);
+  }
+
+  /**
+   * @param stopping whether nothing is to be begun any more; asked by the cycle's thread
+   */
+  Cycle(Opened parts, Run run, BooleanSupplier stopping) {
     this.parts = parts;
     this.settings = parts.settings();
     this.ledger = parts.ledger();
     this.run = run;
+    this.stopping = stopping;
     this.account = new Account(parts);
   }
 
@@ -58,7 +70,7 @@ final class Cycle {
     if (open) {
       return look.plan();
     }
-    Sourcing.Fetched now = parts.sourcing().fetch(Run.all(), parts.controls(), ledger);
+    Sourcing.Fetched now = parts.sourcing().fetch(Run.all(), false, parts.controls(), ledger);
     return Disclosure.limit(look.plan(), look.desired(), parts.declarations().bind(now.snapshot()));
   }
 
@@ -73,7 +85,10 @@ final class Cycle {
     }
     parts.calls().whileWaiting(parts.writer().renewIn(), parts.writer()::renew);
     finishLate();
-    parts.controls().carryOut(parts.writer()).forEach(event -> parts.events().tell(now -> event));
+    parts
+        .controls()
+        .carryOut(parts.writer(), parts.sourcing())
+        .forEach(event -> parts.events().tell(now -> event));
     Trail trail = new Trail(ledger, settings, run);
     Siblings siblings = parts.siblings();
     if (siblings != null) {
@@ -158,6 +173,10 @@ final class Cycle {
     Draft draft = look.draft();
     parts.events().enter(Stage.APPLYING, writes.size());
     Hooks hooks = look.hooks();
+    if (stopping.getAsBoolean()) {
+      account.skipped(writes, STOPPING);
+      return account.remaining(draft, writes.stream().map(Item::change).toList());
+    }
     hooks.open(hooks.any());
     String waiting = hooks.run(Phase.PRE_SYNC);
     List<Change> after = writes.stream().map(Item::change).toList();
@@ -173,6 +192,9 @@ final class Cycle {
             && draft.items.values().stream()
                 .noneMatch(i -> i.change().block() != null && !i.isHook())
             && draft.unhealthy.values().stream().allMatch(Health::ready);
+    if (stopping.getAsBoolean()) {
+      return after;
+    }
     if (done && hooks.run(Phase.POST_SYNC) == null) {
       hooks.open(false);
     }
@@ -184,7 +206,7 @@ final class Cycle {
 
   private void apply(Look look, List<Item<?>> writes) throws Exception {
     Schedule schedule = Schedule.of(look.desired(), look.draft(), ledger);
-    Rollout rollout = new Rollout(parts, schedule, writes.size(), look::verify);
+    Rollout rollout = new Rollout(parts, schedule, writes.size(), stopping, look::verify);
     account.outcomes().putAll(rollout.run());
     String stopped = rollout.stopped();
     if (stopped != null) {

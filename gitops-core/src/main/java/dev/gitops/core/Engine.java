@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -144,10 +145,10 @@ final class Engine {
   }
 
   /** A cycle; what goes wrong with it as a whole is reported, except an interruption. */
-  Report reconcile(Run run) throws InterruptedException {
+  Report reconcile(Run run, BooleanSupplier stopping) throws InterruptedException {
     long started = settings.timing().nanos();
     try {
-      return new Cycle(open(), run).reconcile();
+      return new Cycle(open(), run, stopping).reconcile();
     } catch (InterruptedException e) {
       throw e;
     } catch (StaleRecordException e) {

@@ -46,7 +46,12 @@ final class Events {
       try {
         listener.on(event);
       } catch (RuntimeException e) {
-        LOG.warn("{}: a listener failed: {}", settings.name(), settings.message(e));
+        LOG.warn(
+            "{}: the listener {} failed at {}",
+            settings.name(),
+            listener.getClass().getName(),
+            event.getClass().getSimpleName(),
+            e);
       }
     }
   }

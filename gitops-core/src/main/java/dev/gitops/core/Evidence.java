@@ -43,6 +43,11 @@ final class Evidence {
     return ledger.sealer().seal(kind, declared.id(), kind.comparable(declared.resource().spec()));
   }
 
+  /** Whether what is there is certainly not what we know. */
+  static boolean another(Owned owned, Observed<?> live) {
+    return owned.handle() != null && live.handle() != null && !owned.handle().equals(live.handle());
+  }
+
   /** Whether what is declared is what was last applied. */
   boolean asApplied(Declared<?> declared, Owned owned) throws IOException {
     return owned.digest().equals(declared.digest())

@@ -72,6 +72,13 @@ final class Findings {
     return now.isBefore(owned.at().plus(settle)) && now.isAfter(owned.at().minus(settle));
   }
 
+  /** It is not what we wrote a moment ago: what was there before, or what somebody made since. */
+  <T> void predecessor(
+      Route<T> route, @Nullable Declared<T> declared, Owned owned, Observed<T> live) {
+    String message = "was written a moment ago and still shows what was there before";
+    blocked(route, declared, owned, live, Reason.IN_DOUBT, message, "it is read again shortly");
+  }
+
   <T> void blocked(
       Route<T> route,
       @Nullable Declared<T> declared,
@@ -124,11 +131,14 @@ final class Findings {
                 fields,
                 change(route, id, action, cause, fields, spec, origin)));
     Block wait = patience.block(id, spec, cause == Cause.DRIFT);
-    if (wait != null
-        && action != Action.REPLACE
-        && action != Action.RECORD
-        && action != Action.NONE) {
-      item.block(wait);
+    if (action != Action.RECORD && action != Action.NONE) {
+      if (wait != null && action != Action.REPLACE) {
+        item.block(wait);
+      }
+      Block conflict = patience.conflict(id, item.attempt());
+      if (conflict != null) {
+        item.block(conflict);
+      }
     }
     return item;
   }
@@ -185,6 +195,16 @@ final class Findings {
                 fields,
                 declaration);
     return new Change(id, action, cause, masked, digest, null, List.of(), origin);
+  }
+
+  /** Why what exists is not ours to change. */
+  String foreign(ResourceId id, Observed<?> live, boolean anotherThanOurs) {
+    String owner = live.ownerMark() == null ? "" : ", marked as belonging to " + live.ownerMark();
+    return (anotherThanOurs
+            ? "was deleted and created again by somebody else"
+            : Controls.released(ledger, id)
+                .orElse("exists already and is not managed by " + settings.name()))
+        + owner;
   }
 
   String message(Throwable thrown) {

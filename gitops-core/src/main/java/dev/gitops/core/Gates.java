@@ -92,17 +92,20 @@ final class Gates {
           && item.change().action() != Action.NONE
           && !confirmed(item.change().digest())) {
         String message =
-            "the source was "
-                + known.text()
-                + " and is now "
-                + identity
-                + ", so what is missing may only be out of sight";
+            changed(known.text(), identity) + ", so what is missing may only be out of sight";
         item.block(
             patience.block(item.id, Reason.HELD, message, "confirm " + item.change().digest()));
       }
     }
     boolean missing = ledger.inventory().stream().anyMatch(owned -> missing(owned, desired, draft));
     return missing ? null : Tree.of(identity);
+  }
+
+  private String changed(String before, String now) {
+    String configured = settings.sourceIdentity();
+    return before.startsWith(configured) && now.startsWith(configured)
+        ? "which files of the source are ignored has changed"
+        : "the source was " + before + " and is now " + now;
   }
 
   private boolean missing(Owned owned, Desired desired, Draft draft) {

@@ -236,15 +236,10 @@ final class Hooks {
       outcome(item, Result.FAILED, "no thread was free to start it in time", call.took());
     } else if (failure != null) {
       boolean terminal = failure instanceof TerminalException;
-      parts
-          .patience()
-          .failed(
-              item.id,
-              item.declarationDigest(),
-              new Attempt<>(item).message(settings, failure),
-              terminal,
-              failure instanceof RetryAfterException later ? later.after() : null);
-      outcome(item, Result.FAILED, new Attempt<>(item).message(settings, failure), call.took());
+      Duration after = failure instanceof RetryAfterException later ? later.after() : null;
+      String message = new Attempt<>(item).message(settings, failure);
+      parts.patience().failed(item, message, terminal, after);
+      outcome(item, Result.FAILED, message, call.took());
     } else {
       parts.patience().succeeded(item.id);
       outcome(item, Result.APPLIED, "", call.took());

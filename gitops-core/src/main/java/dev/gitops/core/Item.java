@@ -71,6 +71,13 @@ final class Item<T> {
     return declared == null ? "" : declared.digest();
   }
 
+  /**
+   * What applying it would be asked of the target, and from which state; the same when repeated.
+   */
+  String attempt() {
+    return change.digest() + (live == null ? " absent" : " at " + live.version());
+  }
+
   /** Whether it takes something away, and so waits for what is created or changed. */
   boolean deletes() {
     return declared == null;

@@ -6,6 +6,7 @@ import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.Outcome;
+import dev.gitops.core.model.Outcome.Result;
 import dev.gitops.core.model.Plan;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
@@ -44,7 +45,17 @@ final class Judgement {
   static boolean unsettled(Report report) {
     boolean open = report.status() == Status.PROGRESSING || report.status() == Status.FAILED;
     return (open && !onlyTerminal(report))
-        || report.remaining().stream().anyMatch(change -> change.block() == null);
+        || report.remaining().stream().anyMatch(change -> tried(report, change));
+  }
+
+  /** Whether the next cycle may end what this one has begun. */
+  private static boolean tried(Report report, Change change) {
+    return change.block() == null
+        || (change.block().reason() == Reason.WAITING
+            && report
+                .outcome(change.id())
+                .filter(o -> o.result() == Result.APPLIED || o.result() == Result.CONFLICT)
+                .isPresent());
   }
 
   /** Whether it failed for good, and nothing else is under way but what waits for that. */

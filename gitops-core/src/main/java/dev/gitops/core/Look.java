@@ -26,7 +26,7 @@ final class Look {
   private final Run run;
   private final Desired desired;
   private final Readings readings;
-  private final @Nullable Problem held;
+  private final @Nullable Problem unused;
   private final @Nullable Rollback rollback;
   private final boolean onTrial;
   private final Draft draft;
@@ -47,8 +47,8 @@ final class Look {
     this.settings = parts.settings();
     this.ledger = parts.ledger();
     this.run = run;
-    Sourcing.Fetched fetched = parts.sourcing().fetch(run, parts.controls(), ledger);
-    this.held = fetched.held();
+    Sourcing.Fetched fetched = parts.sourcing().fetch(run, writing, parts.controls(), ledger);
+    this.unused = fetched.problem();
     boolean atHead = run.revision() == null && parts.controls().pinned().isEmpty();
     this.rollback = atHead ? parts.rollback() : null;
     this.onTrial = rollback != null && fetched.stale() == null && run.selection().isAll();
@@ -80,6 +80,12 @@ final class Look {
     parts.controls().suspended().ifPresent(draft.notes::add);
     if (fetched.accept() != null) {
       remember.put(Sourcing.ACCEPTED, fetched.accept());
+    }
+    if (fetched.stale() == null && run.revision() == null) {
+      parts
+          .controls()
+          .unresolvedPin(fetched.snapshot().revision().id())
+          .ifPresent(pin -> remember.put(Controls.PIN, pin));
     }
     review(fetched, writing);
     this.plan = proposal();
@@ -161,8 +167,8 @@ final class Look {
 
   private List<Problem> problems() {
     List<Problem> problems = new ArrayList<>();
-    if (held != null) {
-      problems.add(held);
+    if (unused != null) {
+      problems.add(unused);
     }
     if (rollback != null) {
       problems.addAll(rollback.problems());

@@ -101,6 +101,14 @@ record Owned(
         at);
   }
 
+  /**
+   * Without what is true only where another reconciler remembered it: digests are made with each
+   * one's own key, and in which of our files it is declared is not known yet.
+   */
+  Owned elsewhere() {
+    return new Owned(id, state, "", handle, null, edges, wave, onRemoval, "", labels, at);
+  }
+
   /** Equal, with the declaration's instances instead of copies: there may be a million of these. */
   Owned sharing(Declared<?> declared) {
     var resource = declared.resource();

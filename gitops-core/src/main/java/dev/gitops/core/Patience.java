@@ -3,6 +3,7 @@ package dev.gitops.core;
 
 import dev.gitops.core.model.Block;
 import dev.gitops.core.model.Block.Reason;
+import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.FieldChange;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.ResourceId;
@@ -30,6 +31,7 @@ final class Patience {
 
   private final Settings settings;
   private final Map<ResourceId, Failure> failures = new HashMap<>();
+  private final Map<ResourceId, Conflict> conflicts = new HashMap<>();
   private final Map<ResourceId, Fight> fights = new HashMap<>();
   private final Map<ResourceId, Long> progressingSince = new HashMap<>();
   private final Map<ResourceId, Write> written = new HashMap<>();
@@ -47,7 +49,19 @@ final class Patience {
   }
 
   private record Failure(
-      String digest, String message, int count, long notBefore, boolean terminal) {}
+      String digest,
+      String message,
+      int count,
+      long notBefore,
+      boolean terminal,
+      boolean creation) {
+    Failure ofCreation() {
+      return new Failure(digest, message, count, notBefore, terminal, true);
+    }
+  }
+
+  /** What was tried, and how often its target has said that this is not what it found. */
+  private record Conflict(String attempt, String message, int count, long notBefore) {}
 
   /** When it was written, and how long its target may be behind. */
   private record Write(long at, Duration settle) {}
@@ -68,15 +82,60 @@ final class Patience {
   }
 
   /** It failed; {@code after} is the target's own wish, or null. */
+  void failed(Item<?> item, String message, boolean terminal, @Nullable Duration after) {
+    failed(item.id, item.declarationDigest(), message, terminal, after);
+    if (item.change().action() == Action.CREATE) {
+      failures.computeIfPresent(item.id, (id, failure) -> failure.ofCreation());
+    }
+  }
+
   void failed(
       ResourceId id, String digest, String message, boolean terminal, @Nullable Duration after) {
     Failure before = failures.get(id);
     int count = before != null && before.digest().equals(digest) ? before.count() + 1 : 1;
     Duration delay = after != null ? after : backoff(count);
-    failures.put(
-        id,
-        new Failure(digest, message, count, settings.timing().nanos() + delay.toNanos(), terminal));
+    long notBefore = settings.timing().nanos() + delay.toNanos();
+    failures.put(id, new Failure(digest, message, count, notBefore, terminal, false));
+    conflicts.remove(id);
     waiting.add(id);
+  }
+
+  /**
+   * The target found something else than was planned from. Once is what happens between a read and
+   * a write; again, with nothing changed that can be seen, is a refusal by another name.
+   */
+  void conflicted(ResourceId id, String attempt, String message) {
+    Conflict before = conflicts.get(id);
+    int count = before != null && before.attempt().equals(attempt) ? before.count() + 1 : 1;
+    long delay = count == 1 ? 0 : backoff(count - 1).toNanos();
+    conflicts.put(id, new Conflict(attempt, message, count, settings.timing().nanos() + delay));
+    if (count > 1) {
+      waiting.add(id);
+    }
+  }
+
+  /** Why this must wait, if it met the same conflict more than once. */
+  @Nullable Block conflict(ResourceId id, String attempt) {
+    Conflict conflict = conflicts.get(id);
+    if (conflict == null || !conflict.attempt().equals(attempt)) {
+      conflicts.remove(id);
+      return null;
+    }
+    long left = conflict.notBefore() - settings.timing().nanos();
+    if (conflict.count() == 1 || left <= 0) {
+      return null;
+    }
+    waitingNow.add(id);
+    return block(
+        id,
+        Reason.BACKOFF,
+        "the target says that there is a conflict, though nothing has changed that can be seen: "
+            + conflict.message(),
+        "do what it says; " + again(conflict.count(), left));
+  }
+
+  private static String again(int count, long nanos) {
+    return "tried " + (count == 1 ? "once" : count + " times") + ", again in " + rounded(nanos);
   }
 
   private Duration backoff(int count) {
@@ -89,18 +148,23 @@ final class Patience {
 
   void succeeded(ResourceId id) {
     failures.remove(id);
+    conflicts.remove(id);
   }
 
   /** Tries everything selected at once. */
   void retry(Predicate<ResourceId> selected) {
     failures.keySet().removeIf(selected);
+    conflicts.keySet().removeIf(selected);
     fights.keySet().removeIf(selected);
   }
 
-  /** Whether this declaration was refused for good by the target. */
+  /** Whether the target has refused for good to change what is there into this declaration. */
   boolean terminal(ResourceId id, String digest) {
     Failure failure = failures.get(id);
-    return failure != null && failure.terminal() && failure.digest().equals(digest);
+    return failure != null
+        && failure.terminal()
+        && !failure.creation()
+        && failure.digest().equals(digest);
   }
 
   /**
@@ -136,7 +200,8 @@ final class Patience {
           id,
           Reason.FOUGHT,
           "somebody keeps changing " + fight.fields + " back after each correction",
-          "find who else writes it, or leave the field to them by an ignore rule; next correction in "
+          "find who else writes it, or leave the field to them by an ignore rule; next correction"
+              + " in "
               + rounded(fight.notBefore - now));
     }
     Failure failure = failures.get(id);
@@ -153,8 +218,7 @@ final class Patience {
     }
     if (failure.notBefore() - now > 0) {
       waitingNow.add(id);
-      String unblock =
-          "tried " + failure.count() + " times, again in " + rounded(failure.notBefore() - now);
+      String unblock = again(failure.count(), failure.notBefore() - now);
       return block(id, Reason.BACKOFF, failure.message(), unblock);
     }
     return null;
@@ -192,6 +256,7 @@ final class Patience {
       waiting.addAll(waitingNow);
     }
     failures.keySet().removeIf(known.negate());
+    conflicts.keySet().removeIf(known.negate());
     fights.keySet().removeIf(known.negate());
     progressingSince.keySet().removeIf(known.negate());
     long now = settings.timing().nanos();
@@ -214,7 +279,10 @@ final class Patience {
     return now - since < settings.progressDeadline().toNanos()
         ? health
         : Health.degraded(
-            "not healthy within " + settings.progressDeadline() + ": " + health.message());
+            "not healthy within "
+                + Words.of(settings.progressDeadline())
+                + ": "
+                + health.message());
   }
 
   /**
@@ -253,8 +321,11 @@ final class Patience {
     long soonest = Long.MAX_VALUE;
     for (ResourceId id : waiting) {
       Failure failure = failures.get(id);
+      Conflict conflict = conflicts.get(id);
       if (failure != null && !failure.terminal()) {
         soonest = Math.min(soonest, failure.notBefore() - now);
+      } else if (conflict != null) {
+        soonest = Math.min(soonest, conflict.notBefore() - now);
       }
     }
     for (Fight fight : fights.values()) {

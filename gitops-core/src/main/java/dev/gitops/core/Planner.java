@@ -142,7 +142,7 @@ final class Planner {
     return owned.digest().equals(declared.digest())
         && owned.state().mayUpdate()
         && owned.doomed() == null
-        && (owned.handle() == null || live.handle() == null || owned.handle().equals(live.handle()))
+        && !Evidence.another(owned, live)
         && live.value().equals(declared.resource().spec())
         && !(owned.state() != State.ADOPTED && adopts(declared));
   }
@@ -182,9 +182,9 @@ final class Planner {
       absent(route, declared, owned);
     } else if (owned == null) {
       unowned(route, declared, live, null);
-    } else if (owned.handle() != null
-        && live.handle() != null
-        && !owned.handle().equals(live.handle())) {
+    } else if (Evidence.another(owned, live) && findings.unsettled(route, owned)) {
+      findings.predecessor(route, declared, owned, live);
+    } else if (Evidence.another(owned, live)) {
       unowned(route, declared, live, owned);
     } else if (!owned.state().mayUpdate() || owned.doomed() != null) {
       uncertain(route, declared, owned, live);
@@ -232,7 +232,7 @@ final class Planner {
     if (fields == null) {
       return;
     }
-    if (fields.isEmpty() && ledger.control("released/" + id) == null) {
+    if (fields.isEmpty() && Controls.released(ledger, id).isEmpty()) {
       Owned matched =
           Owned.of(declared, State.MATCHED).withHandle(live.handle()).withDigest(declared.digest());
       findings.item(route, declared, matched, live, fields, Action.RECORD, Cause.TAKEN_OVER);
@@ -240,11 +240,7 @@ final class Planner {
       Item<T> item =
           findings.item(
               route, declared, predecessor, live, fields, Action.UPDATE, Cause.TAKEN_OVER);
-      String owner = live.ownerMark() == null ? "" : ", marked as belonging to " + live.ownerMark();
-      String message =
-          predecessor == null
-              ? "exists already and is not managed by " + now.settings().name() + owner
-              : "was deleted and created again by somebody else" + owner;
+      String message = findings.foreign(id, live, predecessor != null);
       item.block(
           now.patience()
               .block(

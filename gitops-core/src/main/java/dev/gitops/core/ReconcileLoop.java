@@ -24,6 +24,7 @@ public final class ReconcileLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ReconcileLoop.class);
   private static final Duration SOON = Duration.ofSeconds(1);
   private static final Duration DEFAULT_CLOSE = Duration.ofSeconds(30);
+  private static final Duration SAVING = Duration.ofSeconds(5);
   private static final double JITTER = 0.1;
   private static final String STOP = "stop";
 
@@ -84,7 +85,7 @@ public final class ReconcileLoop implements AutoCloseable {
     while (!stopping) {
       Duration pause = interval;
       try {
-        pause = pauseAfter(reconciler.reconcile(Run.all().because(why)));
+        pause = pauseAfter(reconciler.reconcile(Run.all().because(why), () -> stopping));
       } catch (RuntimeException e) {
         if (stopping) {
           return;
@@ -116,7 +117,7 @@ public final class ReconcileLoop implements AutoCloseable {
       return shorter(interval, SOON.multipliedBy(1L << Math.min(hasty++, 6)));
     }
     hasty = report.status() == Report.Status.FAILED ? hasty + 1 : 0;
-    Duration due = reconciler.nextDue();
+    Duration due = report.failure() == null ? reconciler.nextDue() : null;
     if (due != null) {
       return shorter(interval, due.plusMillis(1));
     }
@@ -134,23 +135,24 @@ public final class ReconcileLoop implements AutoCloseable {
     return Duration.ofNanos((long) (pause.toNanos() * factor));
   }
 
-  /** Stops the loop within half a minute. */
+  /** Stops the loop, with half a minute for calls to end. */
   @Override
   public void close() {
     close(DEFAULT_CLOSE);
   }
 
   /**
-   * Stops the loop: a running cycle is interrupted, what it did is saved.
+   * Stops the loop. A running cycle begins no more writes; the calls that are under way may end and
+   * what they did is saved. What has not ended in time is interrupted, for which it waits five
+   * seconds more at most. Interrupting the calling thread ends the wait at once.
    *
-   * @param atMost how long to wait for that
+   * @param atMost how long calls may take to end
    * @return the resources whose calls had not ended, so that they may still take effect; the loop's
    *     thread may still be waiting for a store or source that does not react to interruption
    */
   public List<ResourceId> close(Duration atMost) {
     stopping = true;
     triggers.add(STOP);
-    thread.interrupt();
     for (AutoCloseable watch : watches) {
       closeQuietly(watch);
     }
@@ -158,11 +160,18 @@ public final class ReconcileLoop implements AutoCloseable {
     try {
       if (thread != Thread.currentThread()) {
         thread.join(Math.max(1, atMost.toMillis()));
+        thread.interrupt();
+        thread.join(SAVING.toMillis());
       }
     } catch (InterruptedException e) {
+      thread.interrupt();
       Thread.currentThread().interrupt();
     }
     return reconciler.inDoubt();
+  }
+
+  boolean stopping() {
+    return stopping;
   }
 
   private void closeQuietly(@Nullable AutoCloseable watch) {

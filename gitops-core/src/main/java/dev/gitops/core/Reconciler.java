@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,15 +123,23 @@ public final class Reconciler implements AutoCloseable {
   /**
    * One cycle. It never waits for health: what is not there yet is reported as {@link
    * Status#PROGRESSING}, and calling again goes on from there. Other people's failures are
-   * reported, not thrown. When the calling thread is interrupted, calls under way are interrupted
-   * and reported as in doubt by the next cycle, and the thread's interrupt flag is set on return.
+   * reported, not thrown.
+   *
+   * @throws ReconcileException when the calling thread is interrupted, whose interrupt flag is set
+   *     again: calls under way are interrupted and reported as in doubt by the next cycle; there is
+   *     no report, and {@link #lastReport} stays what it was
    */
   public Report reconcile(Run run) {
+    return reconcile(run, () -> false);
+  }
+
+  /** The same; begins no more writes once it is to stop. */
+  Report reconcile(Run run, BooleanSupplier stopping) {
     turn.lock();
     try {
       checkOpen();
       engine.events().enter(Stage.LOOKING, 0);
-      Report report = engine.reconcile(run);
+      Report report = engine.reconcile(run, stopping);
       last = report;
       return report;
     } catch (InterruptedException e) {

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,7 @@ final class Rollout {
   private final List<Node> unverified = new ArrayList<>();
   private final Map<ResourceId, Outcome> outcomes = new LinkedHashMap<>();
   private final int total;
+  private final BooleanSupplier stopping;
   private @Nullable Verification verification;
   private List<Node> verified = List.of();
   private @Nullable Call<?> ended;
@@ -55,6 +57,7 @@ final class Rollout {
       Opened parts,
       Schedule schedule,
       int total,
+      BooleanSupplier stopping,
       Function<Iterable<Item<?>>, Verification> verify) {
     this.events = parts.events();
     this.controls = parts.controls();
@@ -66,6 +69,7 @@ final class Rollout {
     this.doubts = parts.doubts();
     this.schedule = schedule;
     this.total = total;
+    this.stopping = stopping;
     this.verify = verify;
   }
 
@@ -89,6 +93,8 @@ final class Rollout {
   private boolean step() throws Exception {
     if (stopped == null && !writer.renew()) {
       stopped = "another writer has taken over";
+    } else if (stopped == null && stopping.getAsBoolean()) {
+      stopped = Cycle.STOPPING;
     }
     Ledger.Batch batch = ledger.batch();
     List<Runnable> after = new ArrayList<>();
@@ -245,7 +251,9 @@ final class Rollout {
   }
 
   private void failed(Item<?> item, Throwable failure, Ledger.Batch batch) {
+    String message = new Attempt<>(item).message(settings, failure);
     if (failure instanceof ConflictException) {
+      patience.conflicted(item.id, item.attempt(), message);
       boolean redo = item.owned != null && item.owned.state() == State.INTENDED;
       if (item.change().action() == Action.CREATE && !redo) {
         batch.disown(item.id); // it exists, and our call did not make it so
@@ -256,12 +264,7 @@ final class Rollout {
     }
     Duration after = failure instanceof RetryAfterException retry ? retry.after() : null;
     boolean terminal = failure instanceof TerminalException;
-    patience.failed(
-        item.id,
-        item.declarationDigest(),
-        new Attempt<>(item).message(settings, failure),
-        terminal,
-        after);
+    patience.failed(item, message, terminal, after);
   }
 
   private void giveUp(Call<?> call) {
@@ -277,7 +280,7 @@ final class Rollout {
       end(
           node,
           Result.IN_DOUBT,
-          "no answer within " + call.took().toSeconds() + " s; it may still take effect",
+          "no answer within " + Words.of(call.took()) + "; it may still take effect",
           call.took());
     } else {
       end(node, Result.FAILED, "no thread was free to call the target in time", call.took());

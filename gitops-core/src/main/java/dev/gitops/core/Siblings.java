@@ -4,6 +4,7 @@ package dev.gitops.core;
 import dev.gitops.core.Owned.State;
 import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Change.Action;
+import dev.gitops.core.model.Observed;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Tree;
 import dev.gitops.core.spi.StateStore;
@@ -73,13 +74,7 @@ final class Siblings {
       Owned before = ledger.owned(id);
       if (before == null || before.released() || before.state() == State.MATCHED) {
         Owned given = OwnedRecord.read(id, present.at("/owned").orElse(Tree.EMPTY));
-        // Digests are made with each reconciler's own key, so what was last applied is not known
-        // here.
-        ledger
-            .batch()
-            .own(given.withDigest("").withDoomed(null))
-            .control("released/" + id, null)
-            .commit(writer);
+        ledger.batch().own(given.elsewhere()).control("released/" + id, null).commit(writer);
       }
       inbox.remove(message.key());
     }
@@ -87,7 +82,8 @@ final class Siblings {
 
   /**
    * Tells the siblings which revision we are at, and what we declare, rightly or not, that is not
-   * ours to delete. Whether it exists does not matter: it may be created before we look again.
+   * certainly ours to delete. Whether it exists does not matter: it may be created before we look
+   * again, also by a sibling.
    */
   void publish(Desired desired, Readings readings) throws IOException {
     List<String> claims = new ArrayList<>();
@@ -123,11 +119,22 @@ final class Siblings {
   }
 
   private void claim(ResourceId id, Readings readings, List<String> claims) {
-    Owned owned = ledger.owned(id);
     Route<?> route = settings.route(id.kind());
-    if (route != null && (owned == null || !owned.state().mayDelete())) {
+    if (route != null && !certainlyOurs(route, id, readings)) {
       claims.add(claim(id, readings.identity(route)));
     }
+  }
+
+  /** Whether what is there is what we know to be ours, and not what a sibling created since. */
+  private boolean certainlyOurs(Route<?> route, ResourceId id, Readings readings) {
+    Owned owned = ledger.owned(id);
+    Observed<?> live = readings.found(route, id);
+    return owned != null
+        && live != null
+        && owned.state() == State.CREATED // what we adopted, a sibling may have created
+        && owned.doomed() == null
+        && owned.handle() != null
+        && owned.handle().equals(live.handle());
   }
 
   private static String claim(ResourceId id, String target) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ final class Sourcing {
   private String lastIdentity = "";
   private String heldMessage = "";
   private Instant heldSince = Instant.EPOCH;
+  private @Nullable Instant unreadSince;
 
   Sourcing(Settings settings, Calls calls) {
     this(settings, calls, null);
@@ -52,25 +54,40 @@ final class Sourcing {
    *
    * @param stale why what is missing in it may be declared by now; null when it is what the source
    *     says now
-   * @param held the revision that should be used and may not be; null when there is none
+   * @param problem why what the source says now is not used: it may not be, or can't be read; null
+   *     when it is used
    * @param identity of the source, as it was when it said this
    * @param accept what to remember as accepted; null when nothing new was
    */
   record Fetched(
       Snapshot snapshot,
       @Nullable String stale,
-      @Nullable Problem held,
+      @Nullable Problem problem,
       String identity,
       @Nullable Tree accept,
       List<String> notes) {}
 
-  Fetched fetch(Run run, Controls controls, Ledger ledger) throws Exception {
+  /**
+   * @param writing whether more than a plan is made of it, which a pin concerns
+   */
+  Fetched fetch(Run run, boolean writing, Controls controls, Ledger ledger) throws Exception {
     if (proposed != null) {
       return new Fetched(proposed, null, null, settings.sourceIdentity(), null, List.of());
     }
     List<String> notes = new ArrayList<>();
-    controls.pinNote().ifPresent(notes::add);
-    String selector = controls.pinned().orElse(run.revision());
+    String asked = run.revision();
+    String selector = asked == null ? controls.pinned().orElse(null) : asked;
+    String pin = controls.pinNote().orElse("");
+    if (!pin.isEmpty() && !controls.pinned().equals(Optional.ofNullable(selector))) {
+      if (writing) {
+        throw new IllegalStateException(
+            pin + ". Revision " + asked + " can be planned meanwhile; to apply it, unpin first");
+      }
+      pin += ". This is about revision " + asked;
+    }
+    if (!pin.isEmpty()) {
+      notes.add(pin);
+    }
     String accepted = selector == null ? accepted(ledger) : null;
     try {
       Snapshot snapshot = ask(selector, accepted);
@@ -86,7 +103,7 @@ final class Sourcing {
       }
       return held(e, accepted, notes);
     } catch (UnreadableException e) {
-      return stale(selector, e, notes);
+      return stale(selector, e, pin, notes);
     }
   }
 
@@ -104,6 +121,7 @@ final class Sourcing {
 
   private Fetched arrived(
       @Nullable String selector, Snapshot snapshot, Ledger ledger, List<String> notes) {
+    unreadSince = null;
     last = snapshot;
     lastSelector = selector;
     lastIdentity = settings.sourceIdentity();
@@ -131,6 +149,36 @@ final class Sourcing {
       return ask(revision, revision);
     } catch (HeldRevisionException e) {
       throw new UnreadableException(message(e), e);
+    }
+  }
+
+  /**
+   * The id of the revision that a selector means now; the selector itself where that can't be told
+   * since the source can't be read at all.
+   *
+   * @throws UnreadableException when there is no such revision, or it is held
+   */
+  String resolve(String selector) throws InterruptedException, UnreadableException {
+    try {
+      return ask(selector, null).revision().id();
+    } catch (HeldRevisionException e) {
+      throw new UnreadableException(selector + " is held: " + message(e), e);
+    } catch (UnreadableException e) {
+      if (readable()) {
+        throw e;
+      }
+      return selector;
+    }
+  }
+
+  private boolean readable() throws InterruptedException {
+    try {
+      ask(null, null);
+      return true;
+    } catch (HeldRevisionException e) {
+      return true;
+    } catch (UnreadableException e) {
+      return false;
     }
   }
 
@@ -195,20 +243,25 @@ final class Sourcing {
         nothing, "its revision is held", null, settings.sourceIdentity(), null, notes);
   }
 
-  private Fetched stale(@Nullable String selector, UnreadableException e, List<String> notes) {
+  private Fetched stale(
+      @Nullable String selector, UnreadableException e, String pin, List<String> notes) {
     Snapshot known = last;
     if (known == null || !Objects.equals(lastSelector, selector)) {
       throw new ReconcileException(
-          "The source " + settings.source().identity() + " can't be read: " + e.getMessage(),
+          (pin.isEmpty() ? "" : pin + ". ")
+              + "The source "
+              + settings.source().identity()
+              + " can't be read: "
+              + e.getMessage(),
           e.getCause() == null ? e : e.getCause());
     }
-    notes.add(
-        "The source can't be read: "
-            + e.getMessage()
-            + "; going on from revision "
-            + known.revision().shortId());
+    Instant since = unreadSince == null ? settings.timing().now() : unreadSince;
+    unreadSince = since;
+    notes.add("Going on from revision " + known.revision().shortId() + ", without deletions");
+    String message = "The source can't be read since " + since + ": " + e.getMessage();
+    Problem problem = Problem.hides(Origin.NONE, message, (id, file) -> false);
     String stale = "the source can't be read (" + e.getMessage() + "), so nothing is deleted";
-    return new Fetched(known, stale, null, lastIdentity, null, notes);
+    return new Fetched(known, stale, problem, lastIdentity, null, notes);
   }
 
   private String message(@Nullable Throwable thrown) {

@@ -155,7 +155,7 @@ final class Trials {
           why =
               id
                   + " was not healthy within "
-                  + settings.progressDeadline()
+                  + Words.of(settings.progressDeadline())
                   + ": "
                   + health.status();
           why += health.message().isEmpty() ? "" : ", " + health.message();

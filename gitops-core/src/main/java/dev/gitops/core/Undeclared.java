@@ -102,11 +102,7 @@ final class Undeclared {
     boolean adopts = adopting.test(id, owned.labels());
     Exception unknown = live == null ? readings.unknown(route, id) : null;
     Problem hiding = desired.mayHide(id, owned.file());
-    boolean replaced =
-        live != null
-            && owned.handle() != null
-            && live.handle() != null
-            && !owned.handle().equals(live.handle());
+    boolean replaced = live != null && Evidence.another(owned, live);
     if (unknown != null) {
       findings.blocked(
           route,
@@ -137,6 +133,8 @@ final class Undeclared {
           findings.item(route, null, owned, live, List.of(), Action.DELETE, Cause.REMOVED);
       String message = "may be declared behind a problem: " + hiding;
       item.block(patience.block(id, Reason.UNKNOWN, message, "correct that problem"));
+    } else if (replaced && findings.unsettled(route, owned)) {
+      findings.predecessor(route, null, owned, live);
     } else if (replaced) {
       draft.forgotten.add(id);
     } else if (owned.onRemoval() == OnRemoval.KEEP && (adopts || owned.state().mayUpdate())) {

@@ -2,6 +2,7 @@
 package dev.gitops.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gitops.core.contract.Fault;
 import dev.gitops.core.contract.MemoryTarget;
@@ -203,6 +204,34 @@ class CommandsTest extends TopicHistory {
     reconciler.reconcile();
     assertThat(live("a")).isNull();
     assertThat(queues.log().live(ResourceId.of("Queue", "q"))).isPresent();
+  }
+
+  @Test
+  void whatWasReleasedSaysByWhom() throws IOException {
+    git.declare("Topic/a", Map.of("partitions", 1));
+    reconciler.reconcile();
+    ann().release(Selection.all(), "by hand from now on");
+    Report report = reconciler.reconcile();
+    assertThat(handled.get(0).result()).isEqualTo("released 1 resource");
+    assertThat(report.remaining().get(0).block().message())
+        .startsWith("was released by ann at 2")
+        .endsWith(": by hand from now on");
+  }
+
+  @Test
+  void whatConcernsNothingIsNoApprovalAndNoConfirmation() throws IOException {
+    ann().approve(Set.of(), HOUR, "all");
+    ann().confirm(Set.of(), "all");
+    ann().confirm(Set.of("revision:r7"), "seen it");
+    reconciler.reconcile();
+    assertThat(handled)
+        .extracting(ReconcileEvent.CommandHandled::result)
+        .containsExactlyInAnyOrder(
+            "refused: an approval needs the digests of changes",
+            "refused: a confirmation needs the digests of changes, or a revision or target",
+            "confirmed, for whatever these concern: revision:r7");
+    assertThatThrownBy(() -> ann().approve(Set.of("d"), Duration.ofSeconds(-1), "late"))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

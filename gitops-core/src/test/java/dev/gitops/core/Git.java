@@ -81,7 +81,8 @@ final class Git implements StateSource {
     if (down) {
       throw new IOException("connection refused");
     }
-    Snapshot snapshot = revisions.get(revision == null ? headId : revision);
+    boolean head = revision == null || revision.equals("main");
+    Snapshot snapshot = revisions.get(head ? headId : revision);
     if (gone.contains(revision)) {
       throw new IOException(revision + " is gone");
     }

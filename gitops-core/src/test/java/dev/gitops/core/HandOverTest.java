@@ -7,8 +7,11 @@ import dev.gitops.core.contract.MemoryTarget;
 import dev.gitops.core.model.Block.Reason;
 import dev.gitops.core.model.Document;
 import dev.gitops.core.model.Kind;
+import dev.gitops.core.model.Metadata;
+import dev.gitops.core.model.Origin;
 import dev.gitops.core.model.Outcome;
 import dev.gitops.core.model.Outcome.Result;
+import dev.gitops.core.model.Problem;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.Report.Status;
 import dev.gitops.core.model.Resource;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +40,7 @@ class HandOverTest {
   private String revision = "r1";
   private final Map<String, Long> left = new java.util.TreeMap<>();
   private final Map<String, Long> right = new java.util.TreeMap<>();
+  private final Set<String> broken = new TreeSet<>();
   private Reconciler one = reconciler("one", left);
   private final Reconciler two = reconciler("two", right);
 
@@ -65,10 +70,22 @@ class HandOverTest {
           (name, partitions) ->
               documents.add(
                   Document.of(
-                      Resource.of(
+                      new Resource<>(
                           ResourceId.of("Topic", name),
-                          Tree.of(Map.of("partitions", partitions))))));
-      return new Snapshot(Revision.of(revision), documents, List.of());
+                          Tree.of(Map.of("partitions", partitions)),
+                          Metadata.DEFAULT,
+                          Origin.file(path + "/topics.yaml")))));
+      String file = path + "/topics.yaml";
+      return broken.contains(path)
+          ? new Snapshot(
+              Revision.of(revision),
+              List.of(),
+              List.of(
+                  Problem.hides(
+                      Origin.file(file),
+                      "Not YAML",
+                      (hidden, known) -> known.isEmpty() || known.equals(file))))
+          : new Snapshot(Revision.of(revision), documents, List.of());
     }
 
     @Override
@@ -168,5 +185,36 @@ class HandOverTest {
     one.reconcile();
     assertThat(two.reconcile().status()).isEqualTo(Status.CONVERGED);
     assertThat(writes()).isEqualTo(1);
+  }
+
+  @Test
+  void whatComesBackFromASiblingThatHadCreatedItAgainIsNotDeleted() {
+    bothAtFirst();
+    target.as("alice").remove(id);
+    move();
+    two.reconcile(); // creates it, and one, which knows of its own only, does not look
+    left.put("orders", 3L);
+    right.clear();
+    revision = "r3";
+    one.reconcile();
+    two.reconcile();
+    assertThat(target.log().live(id)).isPresent();
+    assertThat(two.reconcile().plan().inSync()).isTrue();
+    assertThat(one.reconcile().status()).isEqualTo(Status.CONVERGED);
+  }
+
+  @Test
+  void whatWasHandedOverIsNotDeletedWhileTheNewOwnersFileIsBroken() {
+    bothAtFirst();
+    move();
+    one.reconcile();
+    two.reconcile();
+    assertThat(one.reconcile().outcome(id)).map(Outcome::result).contains(Result.HANDED_OVER);
+    broken.add("two");
+    Report report = two.reconcile();
+    assertThat(report.remaining())
+        .extracting(change -> change.block().reason())
+        .containsExactly(Reason.UNKNOWN);
+    assertThat(target.log().live(id)).isPresent();
   }
 }

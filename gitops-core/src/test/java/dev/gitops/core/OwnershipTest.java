@@ -91,6 +91,18 @@ class OwnershipTest extends TopicHistory {
     assertThat(live("a").partitions()).isEqualTo(0L);
   }
 
+  @Test
+  void thatItCouldNotBeCreatedIsNoReasonToReplaceIt() {
+    git.declare("Topic/a", Map.of("partitions", 1), with(OnRemoval.DELETE, OnChange.REPLACE));
+    faulty = Operation.CREATE;
+    fault = Fault.appliedBut(new TerminalException("no"));
+    reconciler.reconcile();
+    fault = Fault.NONE;
+    assertThat(reconciler.reconcile().status()).isEqualTo(Status.CONVERGED); // it was, after all
+    target.as("bob").put(ResourceId.of("Topic", "a"), new Topic(9L, null));
+    assertThat(only(reconciler.plan()).action()).isEqualTo(Action.UPDATE);
+  }
+
   /** b existed before and depends on a, which is ours; both are no longer declared. */
   private void aIsOursAndItsDependentIsNot() {
     target.as("bob").put(ResourceId.of("Topic", "b"), new Topic(1L, null));

@@ -65,7 +65,8 @@ class PatienceTest extends TopicHistory {
       assertThat(block(A).reason()).isEqualTo(Reason.BACKOFF);
       assertThat(block(A).message()).isEqualTo("down");
       assertThat(block(A).unblock())
-          .isEqualTo("tried " + i + " times, again in " + due.toSeconds() + " s");
+          .isEqualTo(
+              "tried " + (i == 1 ? "once" : i + " times") + ", again in " + due.toSeconds() + " s");
       timing.pass(due.minusNanos(1));
       assertThat(block(A)).isNotNull();
       timing.pass(Duration.ofNanos(1));
@@ -86,7 +87,7 @@ class PatienceTest extends TopicHistory {
     failed(A);
     assertThat(patience.block(A, "another", false)).isNull();
     failed(A);
-    assertThat(block(A).unblock()).startsWith("tried 1 times");
+    assertThat(block(A).unblock()).startsWith("tried once");
     patience.succeeded(A);
     assertThat(block(A)).isNull();
   }

@@ -8,7 +8,12 @@ import dev.gitops.core.contract.Faults.Operation;
 import dev.gitops.core.contract.MemoryTarget;
 import dev.gitops.core.model.Kind;
 import dev.gitops.core.model.Live;
+import dev.gitops.core.model.Metadata;
+import dev.gitops.core.model.Metadata.OnChange;
+import dev.gitops.core.model.Metadata.OnRemoval;
 import dev.gitops.core.model.Observed;
+import dev.gitops.core.model.Outcome;
+import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.ReconcileEvent;
 import dev.gitops.core.model.ReconcileEvent.CycleEnded;
 import dev.gitops.core.model.Report;
@@ -21,8 +26,10 @@ import dev.gitops.core.spi.Written;
 import dev.gitops.core.store.MemoryStateStore;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -191,9 +198,51 @@ class ReconcileLoopTest {
     Reconciler reconciler = reconciler(memory);
     ReconcileLoop loop = ReconcileLoop.start(reconciler, NEVER);
     creating.await();
-    assertThat(loop.close(Duration.ofSeconds(20))).containsExactly(ResourceId.of("Topic", "a"));
+    assertThat(loop.close(Duration.ofMillis(1))).containsExactly(ResourceId.of("Topic", "a"));
     never.countDown();
     reconciler.close();
+  }
+
+  @Test
+  void closingLetsACallEndAndBeginsNoMore() throws Exception {
+    Metadata after =
+        new Metadata(
+            Map.of(),
+            List.of(ResourceId.of("Topic", "a")),
+            0,
+            Phase.SYNC,
+            OnRemoval.DELETE,
+            OnChange.UPDATE,
+            null);
+    git.declare("Topic/a", Map.of("partitions", 1))
+        .declare("Topic/b", Map.of("partitions", 1), after);
+    CountDownLatch creating = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    fault =
+        Fault.NONE.after(
+            () -> {
+              creating.countDown();
+              go.await();
+            });
+    faulty = Operation.CREATE;
+    try (Reconciler reconciler = reconciler(memory)) {
+      ReconcileLoop loop = ReconcileLoop.start(reconciler, NEVER);
+      creating.await();
+      CompletableFuture<List<ResourceId>> closed =
+          CompletableFuture.supplyAsync(() -> loop.close(Duration.ofHours(1)));
+      while (!loop.stopping()) {
+        Thread.onSpinWait();
+      }
+      go.countDown();
+      assertThat(closed.get(30, TimeUnit.SECONDS)).isEmpty();
+      Report report = loop.lastReport().orElseThrow();
+      assertThat(report.outcome(ResourceId.of("Topic", "a")).orElseThrow().result())
+          .isEqualTo(Outcome.Result.APPLIED);
+      Outcome skipped = report.outcome(ResourceId.of("Topic", "b")).orElseThrow();
+      assertThat(skipped.result()).isEqualTo(Outcome.Result.SKIPPED);
+      assertThat(skipped.message()).isEqualTo(Cycle.STOPPING);
+      assertThat(memory.log().live()).containsOnlyKeys(ResourceId.of("Topic", "a"));
+    }
   }
 
   /** A target that can watch. */

@@ -182,7 +182,16 @@ class ReconcilerTest extends TopicHistory {
     target.as("bob").put(ResourceId.of("Topic", "a"), new Topic(7L, null));
     Report report = reconciler.reconcile();
     assertThat(live("a").partitions()).isEqualTo(1L);
-    assertThat(report.plan().notes()).anyMatch(note -> note.contains("connection refused"));
+    assertThat(report.status()).isEqualTo(Status.HELD); // who looks only there must know of it
+    assertThat(report.plan().inSync()).isFalse();
+    String message = report.plan().problems().get(0).message();
+    assertThat(message).matches("The source can't be read since 2.*Z: connection refused");
+    assertThat(report.plan().notes()).contains("Going on from revision r2, without deletions");
+    assertThat(reconciler.reconcile().plan().problems().get(0).message()).isEqualTo(message);
+    git.down = false;
+    assertThat(reconciler.reconcile().plan().problems()).isEmpty();
+    git.down = true;
+    assertThat(reconciler.reconcile().plan().problems().get(0).message()).isNotEqualTo(message);
     restart(builder());
     assertThat(reconciler.reconcile().status()).isEqualTo(Status.FAILED);
   }

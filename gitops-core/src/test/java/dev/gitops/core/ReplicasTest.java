@@ -210,7 +210,7 @@ class ReplicasTest {
       pass(Duration.ofMinutes(2));
       Report late = judged.reconcile();
       assertThat(late.status()).isEqualTo(Status.FAILED);
-      assertThat(late.unhealthy().get(ResourceId.of("Topic", "a")).message()).contains("PT5M");
+      assertThat(late.unhealthy().get(ResourceId.of("Topic", "a")).message()).contains("5 min");
     }
   }
 

@@ -47,7 +47,7 @@ class RollbackTest extends RollbackHistory {
     assertThat(back.status()).isEqualTo(Status.HELD);
     assertThat(problems(back))
         .contains("Topic/a went back")
-        .contains("was not healthy within PT5M: ")
+        .contains("was not healthy within 5 min: ")
         .contains("declare one of them anew, or retry");
     assertThat(reconciler.reconcile().outcomes()).isEmpty();
   }

@@ -135,4 +135,23 @@ class StaleTest {
     assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.HELD);
     assertThat(target.log().live(A)).isPresent();
   }
+
+  @Test
+  void whatWasThereBeforeWeCreatedItAgainIsNotTakenForSomebodyElses() {
+    git.declare("Topic/a", Map.of("partitions", 3));
+    reconciler.reconcile();
+    pass(SETTLE.plusSeconds(60));
+    target.as("alice").remove(A);
+    pass(Duration.ofSeconds(1));
+    reconciler.reconcile();
+    pass(Duration.ofSeconds(1));
+    age = Duration.ofSeconds(10); // before alice removed it
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.IN_DOUBT);
+    git.remove("Topic/a");
+    assertThat(blocked(reconciler.reconcile())).isEqualTo(Reason.IN_DOUBT);
+    age = Duration.ZERO;
+    pass(SETTLE);
+    reconciler.reconcile();
+    assertThat(target.log().live(A)).isEmpty(); // it never stopped being ours to delete
+  }
 }

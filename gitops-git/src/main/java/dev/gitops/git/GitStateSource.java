@@ -226,15 +226,25 @@ public final class GitStateSource implements StateSource {
       Snapshot all = snapshots.read(seen, paths, read.revision());
       return new Snapshot(all.revision(), all.documents(), all.problems(), seen.extent(paths));
     } catch (NoSuchFileException e) {
-      throw new IOException(
-          "There is no directory '%s' in %s at commit %s%s. Check the path of the source"
-              .formatted(
-                  e.getFile(),
-                  name,
-                  commit.name(),
-                  e.getReason() == null ? "" : " (" + e.getReason() + ")"),
-          e);
+      throw missing(e, commit);
     }
+  }
+
+  /**
+   * Not given as the cause: a file that a clone lacks is damage, a directory of a commit is not.
+   */
+  private IOException missing(NoSuchFileException e, ObjectId commit) {
+    String path = e.getFile();
+    if (path.startsWith(store.repository().getDirectory().getPath())) {
+      return e;
+    }
+    return new IOException(
+        "There is no directory '%s' in %s at commit %s%s. Check the path of the source"
+            .formatted(
+                path,
+                name,
+                commit.name(),
+                e.getReason() == null ? "" : " (" + e.getReason() + ")"));
   }
 
   /**

@@ -164,7 +164,8 @@ final class GitUrl {
             + "' is refused as the URL of a repository: "
             + why
             + ". Use https://host/path.git, ssh://user@host/path.git, user@host:path.git,"
-            + " file:///path or an absolute path");
+            + " file:///path or an absolute path; for a repository on this machine also"
+            + " GitStateSource.local(path)");
   }
 
   /** Without anything that may be a credential, however malformed the text is. */

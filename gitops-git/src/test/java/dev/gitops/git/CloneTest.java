@@ -211,14 +211,22 @@ class CloneTest {
   }
 
   @Test
-  void aPathThatIsMissingIsAnErrorAndNotNothing() throws Exception {
-    git.commit("main", Map.of("a.yaml", topic("a", 1)));
-    try (GitStateSource below = builder().branch("main").path("topics").build()) {
-      assertThatThrownBy(() -> below.fetch(null))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("no directory 'topics'")
-          .hasMessageContaining("Check the path");
+  void aPathThatIsMissingIsAnErrorAndNeitherNothingNorDamage() throws Exception {
+    String commit = git.commit("main", Map.of("a.yaml", topic("a", 1)));
+    source.fetch(null);
+    String generation = Files.readString(cloned().resolve("gitops-clone"));
+    for (GitStateSourceBuilder of : List.of(builder(), GitStateSource.local(git.remote))) {
+      try (GitStateSource below = of.branch("main").path("topics").build()) {
+        for (int i = 0; i < 2; i++) {
+          assertThatThrownBy(() -> below.fetch(null))
+              .isInstanceOf(IOException.class)
+              .hasMessage(
+                  "There is no directory 'topics' in %s at commit %s. Check the path of the source",
+                  below.identity().split(" ")[1], commit);
+        }
+      }
     }
+    assertThat(Files.readString(cloned().resolve("gitops-clone"))).isEqualTo(generation);
   }
 
   @Test

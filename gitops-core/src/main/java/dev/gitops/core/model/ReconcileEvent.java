@@ -12,16 +12,26 @@ public sealed interface ReconcileEvent {
   /** When, by the reconciler's wall clock. */
   Instant at();
 
-  /** A cycle starts. */
+  /**
+   * A cycle starts. A {@link CycleEnded} follows, unless its thread is interrupted; where the store
+   * can't be opened there is an end without a start.
+   */
   record CycleStarted(String reconciler, Instant at, Run run) implements ReconcileEvent {}
 
-  /** Both sides are read and the gates have spoken; nothing is written yet. */
+  /**
+   * Both sides are read and the gates have spoken; nothing is written yet. A call of plan makes
+   * one, too: then there is no {@link CycleStarted} before it.
+   */
   record Planned(String reconciler, Instant at, Plan plan) implements ReconcileEvent {}
 
   /** A target is about to be called. */
   record Applying(String reconciler, Instant at, Change change) implements ReconcileEvent {}
 
-  /** A change came to its end in this cycle. */
+  /**
+   * A change came to its end in this cycle, whatever that was: the outcome says whether it was
+   * applied, failed or was skipped. What is only remembered, without a call to a target, is told by
+   * the report alone.
+   */
   record Applied(String reconciler, Instant at, Change change, Outcome outcome)
       implements ReconcileEvent {}
 

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param selection which resources may change; the others are still read where the order needs them
  * @param revision a revision selector as the source understands it (commit, tag, branch); null
- *     means the source's head, or the pinned revision while a pin is in force
+ *     means the source's head, or the pinned revision while a pin is in force; another one than the
+ *     pinned can then be planned, while a reconcile of it fails and says who has pinned
  * @param trigger what caused the run, for reports and the audit trail
  */
 public record Run(Selection selection, @Nullable String revision, String trigger) {

@@ -3,7 +3,8 @@ package dev.gitops.core.spi;
 
 /**
  * The same declaration can't succeed, however often it is tried: it is invalid for the target, or
- * forbidden.
+ * forbidden. Not for a prerequisite that is missing and may come: it is remembered until the
+ * resource's own declaration changes, or a person says retry.
  */
 public class TerminalException extends RuntimeException {
   private static final long serialVersionUID = 1L;

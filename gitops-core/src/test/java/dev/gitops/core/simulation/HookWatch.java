@@ -45,22 +45,51 @@ final class HookWatch {
         document.resource().spec() + " " + document.resource().metadata());
   }
 
+  /** A process begins to write; coming back to an earlier revision is a new roll-out then. */
+  void rollsOut(Process process, Snapshot snapshot) {
+    complete
+        .values()
+        .removeIf(
+            turn ->
+                turn.key.member == process.member
+                    && !turn.revision.equals(snapshot.revision().id()));
+  }
+
   /** A process begins to run a hook; what is wrong with that, or null. */
   @Nullable String starts(Process process, Snapshot snapshot, Document document) {
     Turn turn = turn(process, snapshot, document);
     if (turn.equals(complete.get(turn.key))) {
       return "it was done already at this revision";
     }
-    complete.remove(turn.key); // going back to a revision is a new roll-out
+    complete.remove(turn.key);
     started.put(turn.key, new Started(turn, world.memory.log().tick()));
     return null;
   }
 
-  /** What a process was shown of a hook is judged to be done. */
-  void healthy(Process process, ResourceId id, Shown shown) {
+  /**
+   * What a process was shown of a hook is judged to be done. What is as declared may be what a run
+   * left whose call got lost, even one that never took effect: nobody can tell.
+   *
+   * @param intended whether the store has it that a run was about to begin
+   * @param lied whether the target has ever confirmed a run that did not take effect
+   */
+  void healthy(
+      Process process,
+      ResourceId id,
+      Shown shown,
+      @Nullable Document declared,
+      boolean intended,
+      boolean lied) {
     Started last = started.get(new Key(process.member, id));
     if (last != null && (shown.at() > last.tick || !world.traits.handles())) {
       ready.add(last.turn);
+    }
+    if (intended
+        && process.verified != null
+        && declared != null
+        && shown.value() != null
+        && (lied || shown.value().satisfies(Thing.of(declared.resource().spec())))) {
+      ready.add(turn(process, process.verified, declared));
     }
   }
 
@@ -83,6 +112,11 @@ final class HookWatch {
   /** A process was shown something that is as it has to be, and may remember that it is. */
   void matched(Process process, ResourceId id, Document document) {
     applied(new Key(process.member, id), Thing.of(document.resource().spec()));
+  }
+
+  /** What a process was told falsely that it is so passes for what was last applied, too. */
+  void believes(Process process, ResourceId id, Thing value) {
+    applied(new Key(process.member, id), value);
   }
 
   /** A process has certainly remembered what was last applied. */

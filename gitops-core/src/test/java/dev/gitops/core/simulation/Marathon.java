@@ -43,7 +43,7 @@ final class Marathon {
           new Thread(
               () -> {
                 try {
-                  work();
+                  work(out);
                 } finally {
                   running.countDown();
                 }
@@ -64,18 +64,23 @@ final class Marathon {
     }
   }
 
-  private void work() {
+  private void work(PrintStream out) {
     for (long seed = next.getAndIncrement(); seed < end; seed = next.getAndIncrement()) {
       try {
         Simulation.run(History.of(seed), factory);
       } catch (AssertionError e) {
         violations.put(seed, e);
+        out.println("simulation: seed " + seed + ": " + brief(e));
         if (!goOn) {
           next.set(end);
         }
       }
       done.incrementAndGet();
     }
+  }
+
+  private static String brief(AssertionError violation) {
+    return String.valueOf(violation.getMessage()).lines().findFirst().orElse("");
   }
 
   private String progress(long began) {
@@ -92,8 +97,7 @@ final class Marathon {
       return Optional.empty();
     }
     Map<Long, String> all = new TreeMap<>();
-    violations.forEach(
-        (seed, e) -> all.put(seed, String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+    violations.forEach((seed, e) -> all.put(seed, brief(e)));
     StringBuilder text = new StringBuilder();
     all.forEach(
         (seed, what) -> text.append("seed ").append(seed).append(": ").append(what).append('\n'));

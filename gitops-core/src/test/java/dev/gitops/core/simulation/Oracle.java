@@ -87,7 +87,9 @@ final class Oracle {
   void healthy(Process process, ResourceId id) {
     Shown shown = process.shown.get(id);
     if (shown != null && shown.value() != null && world.isHook(id)) {
-      hooks.healthy(process, id, shown);
+      boolean intended = record(process, "control", "hook/" + id) != null;
+      Document document = declared(process.verified, id);
+      hooks.healthy(process, id, shown, document, intended, ownership.lied(id));
     }
   }
 
@@ -101,6 +103,11 @@ final class Oracle {
       process.deleted.remove(id);
       process.refused.remove(id);
     }
+  }
+
+  /** A process was told that a write took effect, which it did not. */
+  void believes(Process process, Resource<Thing> desired) {
+    hooks.believes(process, world.memory.canonical(desired.id()), desired.spec());
   }
 
   void lied(ResourceId id) {
@@ -136,12 +143,15 @@ final class Oracle {
     boolean hook = world.isHook(id);
     if (action == Action.CREATE) {
       String record = hook ? record(process, "control", "hook/" + id) : owned(process, id);
-      check(2, record != null, what + "the store knows nothing");
+      check(2, record != null || world.outdated(process), what + "the store knows nothing");
     } else {
       mayTouch(process, action, id, what);
     }
     Snapshot snapshot = process.verified;
     Document document = declared(snapshot, id);
+    if (snapshot != null) {
+      hooks.rollsOut(process, snapshot);
+    }
     if (hook) {
       hook(process, action, document, what);
     } else {
@@ -150,7 +160,8 @@ final class Oracle {
         check(8, world.decisions.approved(id, action, desired), what + "nobody approved that");
       }
       check(8, process.selection.matches(id, Map.of()), what + "it was not selected");
-      check(10, traceable(process, id), what + "the store has no trail of that");
+      boolean traced = traceable(process, id) || world.outdated(process);
+      check(10, traced, what + "the store has no trail of that");
     }
     check(11, !world.overtaken(process), what + "another process has taken over");
     if (!process.system.isEmpty()) {
@@ -158,6 +169,7 @@ final class Oracle {
       boolean same = known == null || known.equals(process.system);
       check(1, same || world.confirmedSystem, what + "that is another system");
     }
+    process.wrote = true;
   }
 
   private void state(

@@ -106,6 +106,10 @@ final class Ownership {
     lied.add(id);
   }
 
+  boolean lied(ResourceId id) {
+    return lied.contains(id);
+  }
+
   /** The store is not what it was: what people said may be forgotten. */
   void storeChanged() {
     released.clear();

@@ -41,8 +41,14 @@ final class Process implements Timing, Executor {
   /** What the target said, when it refused a change of these for good. */
   final Set<ResourceId> refused = new HashSet<>();
 
-  /** What the target said last of its identity. */
+  /** What the target said last of its identity, before the first write of the cycle. */
   String system = "";
+
+  /** Whether it has written to a target in its cycle. */
+  boolean wrote;
+
+  /** The repository that it is configured for in its cycle. */
+  int repository;
 
   /** What its cycle is about. */
   Selection selection = Selection.all();

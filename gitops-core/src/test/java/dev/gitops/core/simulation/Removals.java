@@ -62,7 +62,10 @@ final class Removals {
 
   /** What is given away comes in the order that the other one declares. */
   void given(int from, int to, ResourceId id) {
-    known(to, id).addAll(known(from, id));
+    for (Declaration one :
+        known(from, id)) { // from now on it is the other one's source that counts
+      known(to, id).add(new Declaration(one.onRemoval(), one.needs(), ""));
+    }
     declarations.remove(new Key(from, id));
   }
 
@@ -118,7 +121,12 @@ final class Removals {
     check(
         3,
         world.source.declares(fetched.revision().id(), id, world.memory::canonical).stream()
-            .noneMatch(world.store.published::contains),
+            .map(world.store.published::get)
+            .noneMatch(
+                told -> // of one that joins later, nobody could know
+                told != null
+                        && told.since() <= process.cycleStart
+                        && told.system().equals(process.system)),
         what + "a sibling declares it");
     for (Problem problem : fetched.problems()) {
       check(
@@ -128,7 +136,9 @@ final class Removals {
     }
     check(
         3,
-        known.isEmpty() || known.stream().anyMatch(d -> d.source().equals(process.sourceIdentity)),
+        known.isEmpty()
+            || known.stream()
+                .anyMatch(d -> Set.of("", process.sourceIdentity).contains(d.source())),
         what + "the source is another one since");
   }
 

@@ -110,6 +110,8 @@ final class Replica {
     Engine now = engine();
     Process mine = process;
     mine.selection = selection;
+    mine.wrote = false;
+    mine.repository = world.source.repository();
     Runnable cycle =
         () -> {
           try {
@@ -151,6 +153,7 @@ final class Replica {
       return;
     }
     Engine now = engine();
+    process.repository = world.source.repository();
     int before = process.writes;
     try {
       plan = now.plan();

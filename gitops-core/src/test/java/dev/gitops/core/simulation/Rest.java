@@ -6,7 +6,7 @@ import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Command.Verb;
 import dev.gitops.core.model.Document;
 import dev.gitops.core.model.Metadata.OnChange;
-import dev.gitops.core.model.Outcome;
+import dev.gitops.core.model.Outcome.Result;
 import dev.gitops.core.model.Phase;
 import dev.gitops.core.model.Report;
 import dev.gitops.core.model.ResourceId;
@@ -131,7 +131,7 @@ final class Rest {
       world.sickWrites = ill;
     }
     sim.trace(() -> "== one failure: " + (target ? "all Lids" : one));
-    for (int i = 0; i < ROUNDS_WHILE_SICK; i++) {
+    for (int i = 0; i < ROUNDS_WHILE_SICK || (i < ROUNDS && progresses(replicas)); i++) {
       roundWrites(replicas);
     }
     for (Replica replica : replicas) {
@@ -168,6 +168,12 @@ final class Rest {
     }
     world.sickReads = id -> false;
     world.sickWrites = id -> false;
+  }
+
+  private static boolean progresses(List<Replica> replicas) {
+    return replicas.stream()
+        .map(Replica::report)
+        .anyMatch(report -> report != null && report.status() == Report.Status.PROGRESSING);
   }
 
   /** Whether everything that comes before it is as declared. */
@@ -281,11 +287,12 @@ final class Rest {
 
   private static boolean explained(Report report, Change change) {
     return change.block() != null
-        ? MAY_LAST.contains(change.block().reason())
-        : report
-            .outcome(change.id())
-            .filter(outcome -> outcome.result() == Outcome.Result.SKIPPED)
-            .isPresent();
+        && MAY_LAST.contains(change.block().reason())
+        && (change.block().reason() != Reason.WAITING
+            || report
+                .outcome(change.id())
+                .filter(o -> o.result() == Result.SKIPPED || o.result() == Result.BLOCKED)
+                .isPresent());
   }
 
   private static boolean excused(Report report, ResourceId id) {

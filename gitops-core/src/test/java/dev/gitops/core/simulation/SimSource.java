@@ -84,6 +84,11 @@ final class SimSource {
     return commits.get(Math.max(0, commits.size() - 1 - back)).id;
   }
 
+  /** Which repository a process is configured for. */
+  int repository() {
+    return identity;
+  }
+
   /** The URL or path changes. */
   void reconfigure() {
     identity++;
@@ -179,7 +184,7 @@ final class SimSource {
 
     @Override
     public String identity() {
-      return "repository " + identity + " path=" + process.member;
+      return "repository " + process.repository + " path=" + process.member;
     }
   }
 }

@@ -8,9 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +21,8 @@ final class SimStore {
   /** One operation in so many fails; 0 for none. */
   int troubleOneIn;
 
-  /** Which reconcilers have ever told their siblings of themselves. */
-  final Set<Integer> published = new TreeSet<>();
+  /** What reconcilers have told their siblings of themselves last. */
+  final Map<Integer, Told> published = new TreeMap<>();
 
   private final boolean exclusive;
   private final BiConsumer<Process, Present> presents;
@@ -36,6 +34,14 @@ final class SimStore {
 
   /** What one reconciler hands to another: the message as it stands in the other's inbox. */
   record Present(String to, String message) {}
+
+  /**
+   * That a reconciler is one of the group.
+   *
+   * @param system in which system it was
+   * @param since when it told so first
+   */
+  record Told(String system, long since) {}
 
   SimStore(boolean exclusive, BiConsumer<Process, Present> presents) {
     this.exclusive = exclusive;
@@ -152,7 +158,9 @@ final class SimStore {
       if (namespace.startsWith("@presents-")) {
         presents.accept(process, new Present(namespace.substring(10), message));
       } else if (ours) {
-        published.add(process.member);
+        Told before = published.get(process.member);
+        long since = before == null ? process.nanos() : before.since;
+        published.put(process.member, new Told(process.system, since));
       }
       messages().putIfAbsent(id, new StateStore.Stored(id, messages().size() + 1, message));
       if (ours) {

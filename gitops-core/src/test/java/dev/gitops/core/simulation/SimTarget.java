@@ -48,8 +48,9 @@ final class SimTarget implements Target<Thing> {
   public String identity() throws Exception {
     process.hook();
     String identity = memory.identity();
-    process.system = identity.isEmpty() ? "" : world.system;
-    return process.system;
+    String system = identity.isEmpty() ? "" : world.system;
+    process.system = process.wrote ? process.system : system; // else the next cycle notices
+    return system;
   }
 
   @Override
@@ -166,6 +167,9 @@ final class SimTarget implements Target<Thing> {
     world.foreigners();
     Fault fault =
         world.sickWrites.test(id) ? Fault.failing(new IOException("Full")) : writeFault(action, id);
+    if (desired != null && fault.failure() == null && !fault.takesEffect()) {
+      world.oracle.believes(process, desired);
+    }
     process.sim.trace(
         () ->
             process.actor

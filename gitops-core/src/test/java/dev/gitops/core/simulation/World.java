@@ -129,7 +129,7 @@ final class World {
     if (traits.merges()) {
       options.merging(Thing::merge);
     }
-    if (traits.marks()) {
+    if (traits.marks() && traits.members() == 1) { // there is one mark, and each has its own
       options.marking("sim");
     }
     return options;
@@ -256,6 +256,20 @@ final class World {
       }
     }
     return false;
+  }
+
+  /**
+   * Whether another process has used the store since this one last did: it has taken note of what
+   * this one was about to do, and replaced that by what it does itself.
+   */
+  boolean outdated(Process process) {
+    return replicas.stream()
+        .map(Replica::process)
+        .anyMatch(
+            other ->
+                other != process
+                    && other.member == process.member
+                    && other.lastCommit > process.lastCommit);
   }
 
   /** A process tells what happens in it. */
