@@ -105,10 +105,11 @@ class GitWriterExportTest {
     assertThatThrownBy(this::export)
         .isInstanceOf(IOException.class)
         .hasMessageContaining("orders.yaml says something else");
-    ann.write("live/broken.yaml", "kind: [").push("Broken");
+    ann.pull().write("live/broken.yaml", "kind: Topic\nmetadata: {name: fourth\n").push("Broken");
     target.as("bob").put(ResourceId.of("Topic", "orders"), new Topic(6L));
     target.as("bob").put(ResourceId.of("Topic", "fourth"), new Topic(4L));
-    assertThatThrownBy(this::export).hasMessageContaining("may be declared where something is wrong");
+    assertThatThrownBy(this::export)
+        .hasMessageContaining("may be declared where something is wrong");
     assertThat(git.git("rev-list", "--count", before + "..main")).isEqualTo("3");
   }
 }
