@@ -14,7 +14,6 @@ import dev.gitops.core.model.Tree;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -122,33 +121,52 @@ final class Declarations {
 
   private <T> Bound bind(Document document, Route<T> route) {
     Resource<Tree> raw = document.resource();
-    ResourceId id = route.canonical(raw.id());
+    if (route.kind().isScoped() && raw.id().scope().isEmpty()) {
+      return invalid(document, raw.id(), route.kind() + " needs metadata.scope");
+    }
+    ResourceId id;
+    try {
+      id = route.canonical(raw.id());
+    } catch (RuntimeException e) {
+      return invalid(document, raw.id(), ownCode(route, "canonical", e));
+    }
     try {
       T spec = route.kind().bind(raw.spec());
       Metadata canonical = canonical(raw.metadata());
       Resource<T> resource = new Resource<>(id, spec, canonical, raw.origin());
-      List<ResourceId> implied =
-          List.copyOf(
-              new LinkedHashSet<>(
-                  route.target().impliedDependencies(resource).stream()
-                      .map(settings::canonical)
-                      .toList()));
+      List<ResourceId> implied;
+      try {
+        implied = implied(route, resource);
+      } catch (RuntimeException e) {
+        return invalid(document, id, ownCode(route, "impliedDependencies", e));
+      }
       return new Declared<>(document, route, resource, implied, digest(document));
     } catch (BindingException e) {
       List<Problem> problems =
           e.violations().stream()
-              .map(
-                  v ->
-                      Problem.invalid(
-                          id,
-                          document.locate(v.pointer()),
-                          id + at(v.pointer()) + ": " + v.message()))
+              .map(v -> Problem.invalid(id, document.locate(v.pointer()), id + ": " + v.message()))
               .toList();
       return new Unbound(problems, id);
     } catch (RuntimeException e) {
-      Problem problem = Problem.invalid(id, raw.origin(), id + ": " + e);
-      return new Unbound(List.of(problem), id);
+      return invalid(document, id, e.toString());
     }
+  }
+
+  private <T> List<ResourceId> implied(Route<T> route, Resource<T> resource) {
+    return route.target().impliedDependencies(resource).stream()
+        .map(settings::canonical)
+        .distinct()
+        .toList();
+  }
+
+  private static Unbound invalid(Document document, ResourceId id, String what) {
+    Problem problem = Problem.invalid(id, document.resource().origin(), id + ": " + what);
+    return new Unbound(List.of(problem), id);
+  }
+
+  /** The author of a manifest must see that it is not the manifest. */
+  private static String ownCode(Route<?> route, String method, RuntimeException e) {
+    return route.target().getClass().getName() + "." + method + " threw " + e;
   }
 
   private Metadata canonical(Metadata meta) {
@@ -171,10 +189,6 @@ final class Declarations {
     Resource<Tree> raw = document.resource();
     ResourceId id = settings.canonical(raw.id());
     return sealer.digest("declaration", id, raw.spec(), canonical(raw.metadata()).toString());
-  }
-
-  private static String at(String pointer) {
-    return pointer.isEmpty() ? "" : " spec" + pointer;
   }
 
   private static void reportTwice(

@@ -67,8 +67,7 @@ final class Planner {
   Draft plan(Baseline baseline) throws IOException {
     for (Map.Entry<Target<?>, Baseline.Group> group : baseline.groups().entrySet()) {
       Live<?> answer = now.readings().answer(group.getKey());
-      int passedOver = group.getValue().judge(answer, this::inOrder);
-      findings.draft.unchanged += passedOver;
+      findings.draft.unchanged += group.getValue().judge(answer, this::inOrder);
     }
     for (ResourceId id : now.desired().invalid().keySet()) {
       invalid(id);

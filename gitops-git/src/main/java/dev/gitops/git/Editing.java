@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
+import dev.gitops.core.manifest.ManifestExport;
 import dev.gitops.core.manifest.ManifestFile;
 import dev.gitops.core.model.ResourceId;
 import dev.gitops.core.model.Snapshot;
 import dev.gitops.git.TreeEdit.Leaf;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +79,38 @@ final class Editing implements AutoCloseable {
       }
       editing.put(path, file);
       return "Change %s of %s".formatted(String.join(", ", fields.keySet()), id);
+    };
+  }
+
+  /** Adds files that declare what exists. */
+  static Change add(ManifestExport export) {
+    return editing -> {
+      Snapshot now = editing.declared(editing.tree, editing.head);
+      String below = editing.manifests.path().isEmpty() ? "" : editing.manifests.path() + "/";
+      List<String> others = new ArrayList<>();
+      for (Map.Entry<ResourceId, String> place : export.places().entrySet()) {
+        String declaring = Manifests.file(now, place.getKey());
+        if (declaring == null) {
+          Manifests.requireAbsent(now, place.getKey());
+        } else if (!declaring.equals(below + place.getValue())) {
+          others.add(place.getKey() + " is declared in " + declaring);
+        }
+      }
+      for (Map.Entry<String, String> file : export.files().entrySet()) {
+        String path = below + file.getKey();
+        byte[] content = file.getValue().getBytes(StandardCharsets.UTF_8);
+        if (!editing.exists(path)) {
+          editing.write(path, content, FileMode.REGULAR_FILE);
+        } else if (!Arrays.equals(editing.file(path).content(), content)) {
+          others.add(path + " says something else");
+        }
+      }
+      if (!others.isEmpty()) {
+        throw new IOException(
+            "Nothing is overwritten or declared twice; remove these first, or leave them out: "
+                + String.join(", ", others));
+      }
+      return "Declare what exists: %d resources".formatted(export.places().size());
     };
   }
 

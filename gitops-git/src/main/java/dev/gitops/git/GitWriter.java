@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.gitops.git;
 
+import dev.gitops.core.manifest.ManifestExport;
 import dev.gitops.core.manifest.ManifestReader;
 import dev.gitops.core.manifest.SnapshotReader;
 import dev.gitops.core.model.ResourceId;
@@ -196,6 +197,18 @@ public final class GitWriter implements AutoCloseable {
   /** Changes several fields, by pointer, as {@link #edit(ResourceId, String, Object)} does one. */
   public Pushed edit(ResourceId id, Map<String, ?> fields) throws IOException {
     return push(Editing.set(id, fields));
+  }
+
+  /**
+   * Adds what exists already, a file for each resource, below the writer's path: so that Git can be
+   * adopted for a system that runs. Files that are there with the same content stay.
+   *
+   * @return no commits, if all of it is there already
+   * @throws IOException naming the resources that other files declare, or may, and the files that
+   *     say something else; then nothing was pushed
+   */
+  public Pushed add(ManifestExport export) throws IOException {
+    return push(Editing.add(export));
   }
 
   private Pushed push(Editing.Change change) throws IOException {

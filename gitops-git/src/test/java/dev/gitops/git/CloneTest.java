@@ -222,7 +222,7 @@ class CloneTest {
               .isInstanceOf(IOException.class)
               .hasMessage(
                   "There is no directory 'topics' in %s at commit %s. Check the path of the source",
-                  below.identity().split(" ")[1], commit);
+                  below.identity().split(" ", -1)[1], commit);
         }
       }
     }

@@ -47,6 +47,12 @@ final class GitopsShape implements DocumentShape {
 
   private GitopsShape() {}
 
+  /** Users read it in messages, to whom a class says nothing. */
+  @Override
+  public String identity() {
+    return API_VERSION;
+  }
+
   @Override
   public void read(ParsedDocument document) {
     if (!(document.tree().value() instanceof Map<?, ?>)) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.TemporalAccessor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.deser.DeserializationProblemHandler;
+import tools.jackson.databind.exc.IgnoredPropertyException;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.ValueInstantiationException;
 
@@ -35,6 +37,7 @@ import tools.jackson.databind.exc.ValueInstantiationException;
 final class BindingViolations {
   private static final int MOST = 50;
   private static final int LONGEST_QUOTE = 60;
+  private static final int DEEPEST = 8;
 
   private final ObjectReader reader;
   private final @Nullable Object plain;
@@ -113,6 +116,9 @@ final class BindingViolations {
     if (e instanceof ValueInstantiationException && e.getCause() != null) {
       return field + ": " + unlessSecret(pointer, String.valueOf(e.getCause().getMessage()));
     }
+    if (e instanceof IgnoredPropertyException) {
+      return field + " can't be declared: it is only read";
+    }
     Class<?> wanted = e instanceof MismatchedInputException m ? m.getTargetType() : null;
     if (wanted == null) {
       return field + ": " + unlessSecret(pointer, e.getOriginalMessage());
@@ -121,7 +127,8 @@ final class BindingViolations {
     if (at == null || at.value() == null) {
       return field + " is required: " + expected;
     }
-    return field + " must be " + expected + ", not " + quote(pointer, at);
+    boolean shown = !referring(wanted, 0) && !insideReference(e);
+    return field + " must be " + expected + ", not " + quote(pointer, at, shown);
   }
 
   private String unlessSecret(String pointer, String message) {
@@ -134,13 +141,32 @@ final class BindingViolations {
         : cut(message.lines().findFirst().orElse(""), 300);
   }
 
-  private String quote(String pointer, Tree value) {
+  /** Where a reference belongs, or could be below, a secret may have been put in its place. */
+  private static boolean referring(Class<?> type, int depth) {
+    if (type == SecretRef.class) {
+      return true;
+    }
+    return type.isRecord()
+        && depth < DEEPEST
+        && Arrays.stream(type.getRecordComponents())
+            .anyMatch(component -> referring(component.getType(), depth + 1));
+  }
+
+  private static boolean insideReference(JacksonException e) {
+    return e.getPath().stream()
+        .anyMatch(step -> step.from() == SecretRef.class || step.from() instanceof SecretRef);
+  }
+
+  private String quote(String pointer, Tree value, boolean shown) {
     if (value.value() instanceof Map) {
       return "an object";
     } else if (value.value() instanceof List) {
       return "a list";
     } else if (secret(pointer)) {
       return "what stands there";
+    } else if (!shown) {
+      String sort = value.value() instanceof String ? "a text" : "a number";
+      return (value.value() instanceof Boolean ? "a boolean" : sort) + " (not shown)";
     }
     String sort =
         value.value() instanceof String

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.util.TokenBuffer;
@@ -23,25 +24,41 @@ final class JacksonBinding<T> implements Binding<T> {
   private final Class<T> type;
   private final JsonMapper mapper;
   private final ObjectReader reader;
+  private final SpecType shape;
 
   JacksonBinding(Class<T> type, JsonMapper mapper) {
     this.type = type;
     this.mapper = mapper;
     this.reader = mapper.readerFor(type);
+    this.shape = new SpecType(type, mapper);
   }
 
   @Override
   public T bind(Tree spec, Kind<T> kind) throws BindingException {
+    return bind(reader, spec, kind);
+  }
+
+  @Override
+  public T rebind(Tree spec, Kind<T> kind) throws BindingException {
+    return bind(reader.without(DeserializationFeature.FAIL_ON_IGNORED_PROPERTIES), spec, kind);
+  }
+
+  @Override
+  public void requireField(String pattern) {
+    shape.requireField(pattern);
+  }
+
+  private T bind(ObjectReader by, Tree spec, Kind<T> kind) throws BindingException {
     Object plain = withoutNulls(spec.value());
     if (plain == null) {
       throw new BindingException(
           List.of(new BindingException.Violation("", "The spec is missing")));
     }
     try {
-      return Objects.requireNonNull(type.cast(read(reader, plain)));
+      return Objects.requireNonNull(type.cast(read(by, plain)));
     } catch (JacksonException e) {
       // Not as the cause: its message may quote a secret field.
-      throw new BindingException(new BindingViolations(reader, plain, kind).all());
+      throw new BindingException(new BindingViolations(by, plain, kind).all());
     }
   }
 

@@ -33,6 +33,7 @@ public final class Kind<T> {
   private final Map<String, String> keyedLists;
   private final Set<String> setLists;
   private final UnaryOperator<Tree> normalizer;
+  private final boolean scoped;
 
   private Kind(
       String name,
@@ -42,7 +43,8 @@ public final class Kind<T> {
       Set<String> ignored,
       Map<String, String> keyedLists,
       Set<String> setLists,
-      UnaryOperator<Tree> normalizer) {
+      UnaryOperator<Tree> normalizer,
+      boolean scoped) {
     this.name = name;
     this.type = type;
     this.binding = binding;
@@ -51,11 +53,15 @@ public final class Kind<T> {
     this.keyedLists = keyedLists;
     this.setLists = setLists;
     this.normalizer = normalizer;
+    this.scoped = scoped;
   }
 
   /**
-   * A kind whose specs are bound to a record or bean by Jackson, strictly: unknown properties, null
-   * primitives and silent conversions (text to number) are errors.
+   * A kind whose specs are bound to a record or bean by Jackson, strictly: unknown and ignored
+   * properties, null primitives and silent conversions (text to number) are errors.
+   *
+   * @throws IllegalArgumentException when Jackson can't bind this type, as when its package is
+   *     neither exported nor opened to it
    */
   public static <T> Kind<T> of(String name, Class<T> type) {
     return of(name, type, Binding.strictMapper());
@@ -74,7 +80,8 @@ public final class Kind<T> {
         Set.of(),
         Map.of(),
         Set.of(),
-        UnaryOperator.identity());
+        UnaryOperator.identity(),
+        false);
   }
 
   /**
@@ -90,16 +97,29 @@ public final class Kind<T> {
         Set.of(),
         Map.of(),
         Set.of(),
-        UnaryOperator.identity());
+        UnaryOperator.identity(),
+        false);
   }
 
   /**
    * The same kind, whose fields under this pattern are secret: masked wherever they would leave the
    * process.
+   *
+   * @throws IllegalArgumentException when the type is a record and has no such field: a misspelt
+   *     pattern would mask nothing
    */
   public Kind<T> secret(String pattern) {
+    binding.requireField(pattern);
     return new Kind<>(
-        name, type, binding, plus(secrets, pattern), ignored, keyedLists, setLists, normalizer);
+        name,
+        type,
+        binding,
+        plus(secrets, pattern),
+        ignored,
+        keyedLists,
+        setLists,
+        normalizer,
+        scoped);
   }
 
   /**
@@ -108,7 +128,15 @@ public final class Kind<T> {
    */
   public Kind<T> ignore(String pattern) {
     return new Kind<>(
-        name, type, binding, secrets, plus(ignored, pattern), keyedLists, setLists, normalizer);
+        name,
+        type,
+        binding,
+        secrets,
+        plus(ignored, pattern),
+        keyedLists,
+        setLists,
+        normalizer,
+        scoped);
   }
 
   /**
@@ -120,13 +148,21 @@ public final class Kind<T> {
     Pointer.tokens(pattern);
     lists.put(pattern, keyField);
     return new Kind<>(
-        name, type, binding, secrets, ignored, Map.copyOf(lists), setLists, normalizer);
+        name, type, binding, secrets, ignored, Map.copyOf(lists), setLists, normalizer, scoped);
   }
 
   /** The same kind, in which order and repetition do not matter in the lists under this pattern. */
   public Kind<T> setList(String pattern) {
     return new Kind<>(
-        name, type, binding, secrets, ignored, keyedLists, plus(setLists, pattern), normalizer);
+        name,
+        type,
+        binding,
+        secrets,
+        ignored,
+        keyedLists,
+        plus(setLists, pattern),
+        normalizer,
+        scoped);
   }
 
   /**
@@ -143,12 +179,24 @@ public final class Kind<T> {
         ignored,
         keyedLists,
         setLists,
-        tree -> function.apply(first.apply(tree)));
+        tree -> function.apply(first.apply(tree)),
+        scoped);
+  }
+
+  /** The same kind, of which every resource needs a scope: one without is declared wrongly. */
+  public Kind<T> scoped() {
+    return new Kind<>(
+        name, type, binding, secrets, ignored, keyedLists, setLists, normalizer, true);
   }
 
   /** The kind's name in manifests and ids; {@value #ANY} for every kind. */
   public String name() {
     return name;
+  }
+
+  /** Whether every resource of this kind needs a scope. */
+  public boolean isScoped() {
+    return scoped;
   }
 
   /** The embedder's type. */
@@ -216,13 +264,14 @@ public final class Kind<T> {
     if (merges) {
       Tree without = new Effective(this, removed, Effective.Fill.NOTHING).of(declared, actual);
       try {
-        return without.equals(declared) ? desired : bind(without);
+        return without.equals(declared) ? desired : binding.rebind(without, this);
       } catch (BindingException e) {
         Tree with = new Effective(this, removed, Effective.Fill.IGNORED).of(declared, actual);
-        return bind(with);
+        return binding.rebind(with, this);
       }
     }
-    return bind(new Effective(this, removed, Effective.Fill.UNDECLARED).of(declared, actual));
+    return binding.rebind(
+        new Effective(this, removed, Effective.Fill.UNDECLARED).of(declared, actual), this);
   }
 
   /** Everything that a value declares, as changes from nothing: what a creation would do. */

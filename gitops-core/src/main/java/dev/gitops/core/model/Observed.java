@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the embedder's type
  * @param id what it is called
- * @param value its fields
+ * @param value its fields; also what can only be read, such as a status, in components that Jackson
+ *     ignores
  * @param version changes with every write of it (an ETag, a resourceVersion): the precondition of
  *     an update; null where the target has none
  * @param handle stays the same from its creation to its deletion and is never used again (a UID, an

@@ -47,7 +47,10 @@ public record Report(
      * unknown.
      */
     HELD,
-    /** Something failed and is tried again, or the cycle as a whole failed. */
+    /**
+     * Something failed and is tried again or can't succeed as declared, something that was applied
+     * is {@link Health.Status#DEGRADED}, or the cycle as a whole failed.
+     */
     FAILED,
     /** Another writer is active; nothing was written. */
     STANDBY

@@ -12,6 +12,12 @@ import org.jspecify.annotations.Nullable;
  * see that the value behind an unchanged one has changed. In a manifest: {@code {secretRef:
  * "env:X"}}.
  *
+ * <p>A secret is compared by its reference: only another one than was last applied is a difference,
+ * and a value that somebody changed in the target goes unseen. Most systems don't tell a secret
+ * that they were given, so a target answers null for it or, better, the reference, which it keeps
+ * beside the resource (in a comment, a label, a tag): then what is read also says which one
+ * arrived.
+ *
  * @param secretRef what the embedder's resolver understands; never empty
  */
 public record SecretRef(String secretRef) {

@@ -139,7 +139,7 @@ final class Changes {
   /** Its cause, and where it is declared. */
   static String why(Change change) {
     String where = where(change);
-    return words(change.cause()) + (where.isEmpty() ? "" : "  " + where);
+    return words(change) + (where.isEmpty() ? "" : "  " + where);
   }
 
   private static String where(Change change) {
@@ -157,12 +157,18 @@ final class Changes {
       page.add(Page.Tone.PLAIN, "    " + pad(name(field), width) + "  " + from + to + cause);
     }
     if (fields.size() > shown.size()) {
-      page.add(Page.Tone.FAINT, "    and " + number(fields.size() - shown.size()) + " more fields");
+      int rest = fields.size() - shown.size();
+      page.add(Page.Tone.FAINT, "    and " + number(rest, "more field"));
     }
   }
 
   static String number(long count) {
     return String.format(java.util.Locale.ROOT, "%,d", count);
+  }
+
+  /** So many of something whose plural ends in s. */
+  static String number(long count, String of) {
+    return number(count) + " " + of + (count == 1 ? "" : "s");
   }
 
   static String id(Change change) {
@@ -254,13 +260,14 @@ final class Changes {
     };
   }
 
-  private static String words(Change.Cause cause) {
-    return switch (cause) {
+  private static String words(Change change) {
+    return switch (change.cause()) {
       case NEW -> "new";
       case DECLARED -> "declaration changed";
       case DRIFT -> "live was changed by somebody else";
       case REMOVED -> "no longer declared";
-      case TAKEN_OVER -> "existed before, is adopted";
+      case TAKEN_OVER ->
+          change.block() == null ? "existed before, is adopted" : "existed before, not adopted";
       case ROLLED_BACK -> "goes back, its declaration failed";
       case HOOK -> "its turn has come";
     };

@@ -276,8 +276,11 @@ final class Codec<T> {
     }
   }
 
-  /** What a problem may hide is code; whoever reads it must fear that it hides anything. */
-  private record WrittenProblem(Origin origin, String message, @Nullable ResourceId id) {}
+  /**
+   * What a problem may hide is code; whoever reads it must fear that it hides anything. Public,
+   * since on the module path Jackson, in a module of its own, reaches nothing else.
+   */
+  public record WrittenProblem(Origin origin, String message, @Nullable ResourceId id) {}
 
   private static final class ProblemWriter extends StdSerializer<Problem> {
     ProblemWriter() {

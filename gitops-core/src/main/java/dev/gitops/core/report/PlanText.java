@@ -55,7 +55,9 @@ public final class PlanText {
     long told = plan.changes().stream().filter(c -> told(c.block())).count();
     other(parts, plan.changes().size() - plan.ready().size() - told, "blocked");
     int wrong = plan.problems().size();
-    other(parts, wrong, wrong == 1 ? "problem" : "problems");
+    if (wrong > 0) {
+      parts.add(Changes.number(wrong, "problem"));
+    }
     return String.join(", ", parts) + "; " + Changes.number(plan.unchanged()) + " in sync";
   }
 
@@ -97,7 +99,7 @@ public final class PlanText {
     if (problems.size() > MOST_PROBLEMS) {
       page.add(
           Page.Tone.REMOVED,
-          "! and " + Changes.number(problems.size() - MOST_PROBLEMS) + " more problems");
+          "! and " + Changes.number(problems.size() - MOST_PROBLEMS, "more problem"));
     }
   }
 

@@ -51,7 +51,7 @@ public final class ReportText {
     return report.status() + ": " + String.join(", ", parts) + " in " + words(report.took());
   }
 
-  private static Page page(Report report) {
+  static Page page(Report report) {
     Page page = new Page();
     page.add(
         Page.Tone.TITLE,
@@ -105,15 +105,21 @@ public final class ReportText {
             + " "
             + Inert.text(outcome.id().toString(), 120)
             + "  "
-            + Changes.verb(outcome.action())
-            + " "
-            + words(outcome.result())
+            + what(outcome, change)
             + (outcome.took().isZero() ? "" : " in " + words(outcome.took()))
             + (change == null ? "" : "  " + Changes.why(change))
             + message);
     if (change != null && applied) {
       Changes.fields(page, change);
     }
+  }
+
+  private static String what(Outcome outcome, @Nullable Change change) {
+    boolean gone = change != null && change.cause() == Change.Cause.REMOVED;
+    if (outcome.action() == Change.Action.RECORD && outcome.result() == Result.APPLIED && gone) {
+      return "let go; it stays";
+    }
+    return Changes.verb(outcome.action()) + " " + words(outcome.result());
   }
 
   private static void unhealthy(Page page, Map<ResourceId, Health> unhealthy) {

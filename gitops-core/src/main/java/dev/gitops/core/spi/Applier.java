@@ -47,7 +47,9 @@ public interface Applier<T> {
    * longer are. A target whose optional fields can be unset overrides this; otherwise those fields
    * go on to be reported as different.
    *
-   * @param removed JSON Pointers of the fields to reset, null in {@code desired}
+   * @param removed the fields to reset, absent from {@code desired}: JSON Pointers, in which an
+   *     element of a keyed list reads {@code key=value} and one of a set-like list {@code =value}
+   *     instead of its index, as in {@link dev.gitops.core.model.FieldChange}
    */
   default Written update(Observed<T> live, Resource<T> desired, Set<String> removed)
       throws Exception {

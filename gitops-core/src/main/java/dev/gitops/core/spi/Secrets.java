@@ -4,6 +4,7 @@ package dev.gitops.core.spi;
 import dev.gitops.core.model.SecretRef;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns references into secrets at write time, and keeps what it turned out of every message. A
@@ -26,9 +27,10 @@ public final class Secrets {
     /**
      * The secret's current value.
      *
+     * @return null when there is none, which is an error like any that is thrown
      * @throws Exception when there is none, or it can't be read
      */
-    String resolve(SecretRef reference) throws Exception;
+    @Nullable String resolve(SecretRef reference) throws Exception;
   }
 
   /** Secrets that this function looks up. */
@@ -45,9 +47,18 @@ public final class Secrets {
         });
   }
 
-  /** The value behind a reference; from now on it is scrubbed. */
+  /**
+   * The value behind a reference; from now on it is scrubbed.
+   *
+   * @throws IllegalStateException when the resolver knows none; tried again later, as the value may
+   *     only be missing for now
+   * @throws Exception what the resolver throws
+   */
   public String reveal(SecretRef reference) throws Exception {
     String value = resolver.resolve(reference);
+    if (value == null) {
+      throw new IllegalStateException("There is no value for " + reference.secretRef());
+    }
     if (value.length() >= SHORTEST_SCRUBBED) {
       revealed.add(value);
     }

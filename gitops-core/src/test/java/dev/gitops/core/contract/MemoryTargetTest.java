@@ -40,14 +40,30 @@ final class MemoryTargetTest {
   private static final Resource<Lamp> BLUE = Resource.of(ID, new Lamp("blue", 40, null));
 
   private abstract static class LampContract extends TargetContract<Lamp> {
-    MemoryTarget<Lamp> target;
+    private MemoryTarget<Lamp> memory;
+
+    private boolean broken;
 
     abstract MemoryOptions<Lamp> configured();
 
     @Override
     protected Target<Lamp> freshTarget() {
-      target = configured().build();
-      return target;
+      MemoryOptions<Lamp> options = configured();
+      Faults faults = options.faults;
+      Fault outage = Fault.failing(new IOException("connection refused"));
+      memory = options.faults(call -> broken ? outage : faults.next(call)).build();
+      return memory;
+    }
+
+    @Override
+    protected boolean breakSystem() {
+      broken = true;
+      return true;
+    }
+
+    @Override
+    protected Resource<Lamp> lessDeclared(Resource<Lamp> sample) {
+      return sample.withSpec(new Lamp(sample.spec().color(), null, null));
     }
 
     @Override
@@ -67,7 +83,7 @@ final class MemoryTargetTest {
 
     @Override
     protected void changeUndeclaredFields(Observed<Lamp> live) {
-      target
+      memory
           .as("alice")
           .put(live.id(), new Lamp(live.value().color(), live.value().watts(), "dim it"));
     }
@@ -86,6 +102,11 @@ final class MemoryTargetTest {
     @Override
     MemoryOptions<Lamp> configured() {
       return MemoryTarget.<Lamp>options().withoutVersions().withoutHandles();
+    }
+
+    @Override
+    protected boolean expectsVersions() {
+      return false;
     }
   }
 

@@ -268,7 +268,7 @@ class DirectoryStateSourceTest extends StateSourceContract {
   @Test
   void theIdentityNamesDirectoryPathAndFormat() {
     assertThat(open().identity())
-        .contains(root.toUri().toString(), "path=topics", "manifests", "GitopsShape")
+        .contains(root.toUri().toString(), "path=topics", "manifests gitops.dev/v1")
         .isNotEqualTo(DirectoryStateSource.of(root).build().identity());
   }
 }

@@ -39,7 +39,10 @@ class InjectionTest {
   void noTextReachesATerminalAsAnythingElse(@ForAll("nasty") String text) {
     for (String page :
         List.of(
-            PlanText.of(plan(text)), ReportText.of(report(text)), PlanMarkdown.of(plan(text)))) {
+            PlanText.of(plan(text)),
+            ReportText.of(report(text)),
+            PlanMarkdown.of(plan(text)),
+            ReportMarkdown.of(report(text)))) {
       assertThat(page.codePoints().filter(c -> c != '\n' && acts(c)).toArray()).isEmpty();
     }
   }
@@ -54,8 +57,13 @@ class InjectionTest {
 
   @Property(tries = 50)
   void noTextLeavesTheCodeBlockOfAMarkdownPage(@ForAll("nasty") String text) {
-    String[] lines = PlanMarkdown.of(plan(text)).split("\n");
-    assertThat(lines[0]).matches("\\*\\*Plan: [0-9a-z,; ]+\\*\\*");
+    assertStaysInItsBlock(PlanMarkdown.of(plan(text)), "Plan: [0-9a-z,; ]+");
+    assertStaysInItsBlock(ReportMarkdown.of(report(text)), "Report: [0-9a-zA-Z,:;. ]+");
+  }
+
+  private static void assertStaysInItsBlock(String page, String title) {
+    String[] lines = page.split("\n");
+    assertThat(lines[0]).matches("\\*\\*" + title + "\\*\\*");
     assertThat(lines[1]).isEmpty();
     assertThat(lines[2]).matches("`{3,}diff");
     String fence = lines[2].substring(0, lines[2].length() - 4);
@@ -115,7 +123,7 @@ class InjectionTest {
     Plan plan = PlanTextTest.plan(java.util.Collections.nCopies(90, big), List.of());
     String page = PlanMarkdown.of(plan);
     assertThat(page.length()).isBetween(50_000, 65_000);
-    assertThat(page).containsPattern("… and [0-9]+ more lines\n```\n$");
+    assertThat(page).containsPattern("… and [0-9,]+ more lines\n```\n$");
   }
 
   @Provide

@@ -4,6 +4,7 @@ package dev.gitops.core.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gitops.core.model.Change;
 import dev.gitops.core.model.Change.Action;
 import dev.gitops.core.model.Health;
 import dev.gitops.core.model.Origin;
@@ -138,11 +139,35 @@ class PlanJsonTest {
             To delete (1)
             - Topic/gone  no longer declared
             """);
+    assertThat(ReportMarkdown.of(report()))
+        .startsWith(
+            "**Report: FAILED: 1 applied, 1 failed, 1 blocked, 1 still to do, 1 not healthy in 1.2"
+                + " s**\n\n```diff\ntopics at 0123456789ab\n")
+        .contains("\n! Topic/payments  change failed in 2.0 s")
+        .endsWith("\n- Topic/gone  no longer declared\n```\n");
     assertThat(ReportText.colored(report()).replaceAll("\u001b\\[[0-9]+m", ""))
         .isEqualTo(ReportText.of(report()));
   }
 
-  private static Report report() {
+  @Test
+  void whatIsLetGoIsSaidToStay() {
+    Change removed =
+        PlanTextTest.change(
+            "Topic", "old", Action.RECORD, dev.gitops.core.model.Change.Cause.REMOVED);
+    Report report =
+        new Report(
+            Report.Status.CONVERGED,
+            PlanTextTest.plan(List.of(removed), List.of()),
+            List.of(outcome("old", Action.RECORD, Outcome.Result.APPLIED, "", 0)),
+            List.of(),
+            Map.of(),
+            Duration.ZERO,
+            null);
+    assertThat(ReportText.of(report))
+        .contains("* Topic/old  let go; it stays  no longer declared\n");
+  }
+
+  static Report report() {
     return new Report(
         Report.Status.FAILED,
         PlanTextTest.small(),
