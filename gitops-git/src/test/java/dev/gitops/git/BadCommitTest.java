@@ -230,7 +230,7 @@ class BadCommitTest {
       Report report = topics.reconcile();
 
       assertThat(ReportText.of(report))
-          .contains("The source can't be read", git.remote.toString(), "going on from revision");
+          .contains("The source can't be read", git.remote.toString(), "Going on from revision");
       assertThat(users()).isEqualTo(1);
       assertThat(target.log().live(ORDERS)).isPresent();
     }
